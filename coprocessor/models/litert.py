@@ -1,0 +1,83 @@
+"""The LiteRT backend: a .tflite graph on the processor's cores, int8 at its borders converted."""
+
+import importlib
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from board.bundle import Tensor
+from coprocessor.models.model import Array, ModelError
+
+RUNTIMES: Final = ("ai_edge_litert.interpreter", "tflite_runtime.interpreter")
+
+
+class LiteRtModel:
+    """One interpreter; run() is not reentrant."""
+
+    def __init__(self, interpreter: Any, backend: str) -> None:
+        self.backend = backend
+        self._interpreter = interpreter
+        self._interpreter.allocate_tensors()
+        inputs = interpreter.get_input_details()
+        self._input = inputs[0]["index"]
+        self.input = _tensor(inputs[0])
+        self._outputs = [detail["index"] for detail in interpreter.get_output_details()]
+        self.outputs = tuple(_tensor(detail) for detail in interpreter.get_output_details())
+
+    def run(self, tensor: Array) -> list[Array]:
+        """See model.Model.run."""
+        if tensor.shape != self.input.shape:
+            raise ValueError(f"input of shape {tensor.shape}, the model takes {self.input.shape}")
+        self._interpreter.set_tensor(self._input, quantised(tensor, self.input))
+        self._interpreter.invoke()
+        return [
+            real(self._interpreter.get_tensor(index), form)
+            for index, form in zip(self._outputs, self.outputs, strict=True)
+        ]
+
+
+def open_model(name: str, content: bytes, threads: int) -> LiteRtModel:
+    """Graph bytes to a model. Raises ModelError when no runtime is installed or it refuses them."""
+    runtime, backend = _runtime(name)
+    try:
+        return LiteRtModel(runtime.Interpreter(model_content=content, num_threads=threads), backend)
+    except (ValueError, RuntimeError) as error:
+        raise ModelError(f"{name}: {backend} refuses the graph ({error}); rebuild it") from None
+
+
+def quantised(tensor: Array, form: Tensor) -> NDArray[np.float32 | np.int8]:
+    """Real values to what the graph stores, rounded and saturated."""
+    if form.dtype == "float32":
+        return np.ascontiguousarray(tensor, np.float32)
+    steps = np.rint(tensor / np.float32(form.scale)) + np.float32(form.zero_point)
+    stored: NDArray[np.int8] = np.clip(steps, -128, 127).astype(np.int8)
+    return stored
+
+
+def real(stored: NDArray[np.float32 | np.int8], form: Tensor) -> Array:
+    """What the graph stores to real values."""
+    if form.dtype == "float32":
+        return stored.astype(np.float32, copy=False)
+    return (stored.astype(np.float32) - np.float32(form.zero_point)) * np.float32(form.scale)
+
+
+def _runtime(name: str) -> tuple[Any, str]:
+    for module in RUNTIMES:
+        try:
+            return importlib.import_module(module), module.split(".")[0]
+        except ImportError:
+            continue
+    raise ModelError(f"{name}: no LiteRT runtime; install ai-edge-litert (or tflite-runtime)")
+
+
+def _tensor(detail: dict[str, Any]) -> Tensor:
+    scale, zero_point = detail["quantization"]
+    integer = detail["dtype"] is np.int8
+    return Tensor(
+        name=detail["name"],
+        shape=tuple(int(side) for side in detail["shape"]),
+        dtype="int8" if integer else "float32",
+        scale=float(scale) if integer else 1.0,
+        zero_point=int(zero_point) if integer else 0,
+    )
