@@ -1,0 +1,140 @@
+"""The contract of the local admin socket: what an installer's command may ask, and the answers."""
+
+from typing import Literal
+
+import msgspec
+
+
+class Status(msgspec.Struct, frozen=True, tag=True):
+    """How is the terminal? While `revision` is still current, answers after `wait_ms` at most."""
+
+    revision: int = -1
+    wait_ms: int = 0
+
+
+class Enrol(msgspec.Struct, frozen=True, tag=True):
+    """Make a holder in one piece, or nothing at all.
+
+    picture: JPEG or PNG bytes; empty for a holder without a face. pin, duress_pin: digits or empty.
+    portals: names of the portals they may pass; empty means all of the site.
+    """
+
+    name: str
+    format: str
+    facility: int
+    number: int
+    pin: str = ""
+    duress_pin: str = ""
+    picture: bytes = b""
+    portals: tuple[str, ...] = ()
+
+
+class Holders(msgspec.Struct, frozen=True, tag=True):
+    """Who is enrolled?"""
+
+
+class Journal(msgspec.Struct, frozen=True, tag=True):
+    """Entries after `after`; waits up to `wait_ms` for the first one."""
+
+    after: int = 0
+    limit: int = 200
+    wait_ms: int = 0
+
+
+class SetMode(msgspec.Struct, frozen=True, tag=True):
+    """Put a portal into a mode: locked down, free, or back to normal."""
+
+    portal: str
+    mode: Literal["normal", "free", "lockdown"]
+
+
+Request = Status | Enrol | Holders | Journal | SetMode
+
+
+class Refused(msgspec.Struct, frozen=True, tag=True):
+    """Not carried out: a reason code for programs, a sentence with the remedy for people."""
+
+    reason: str
+    sentence: str
+
+
+class Done(msgspec.Struct, frozen=True, tag=True):
+    """Carried out and journalled. `id` is what was made, where something was."""
+
+    id: str = ""
+
+
+class Feedback(msgspec.Struct, frozen=True):
+    """What reader and display show now."""
+
+    led: str
+    text: str
+    buzzer: bool
+
+
+class PortalStatus(msgspec.Struct, frozen=True):
+    """One portal, in DESIGN's words. `released` is what the strike was told to be."""
+
+    lock: str
+    leaf: str
+    mode: str
+    fire: bool
+    released: bool
+    alarm: str
+    feedback: Feedback
+    inputs: dict[str, bool]
+
+
+class StatusAnswer(msgspec.Struct, frozen=True, tag=True):
+    """The whole terminal. Times in milliseconds; None where nothing was measured yet."""
+
+    revision: int
+    terminal: str
+    bundle: str
+    portals: dict[str, PortalStatus]
+    linked: bool
+    camera_working: bool
+    backend: str
+    p50_ms: float | None
+    p99_ms: float | None
+    last_reading_ms: float | None
+    broker_connected: bool
+    alerts_waiting: int
+    journal_entries: int
+    journal_head: str
+    vault_open: bool
+
+
+class Holder(msgspec.Struct, frozen=True):
+    """One holder, without anything secret."""
+
+    id: str
+    name: str
+    status: str
+    cards: int
+    pin: bool
+    faces: int
+    portals: tuple[str, ...]
+
+
+class HoldersAnswer(msgspec.Struct, frozen=True, tag=True):
+    holders: tuple[Holder, ...]
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One journal entry. `body` is its JSON object, `hash` the chain's value after it."""
+
+    sequence: int
+    time: str
+    kind: str
+    portal: str
+    attempt: int
+    body: dict[str, str | int | bool | list[str]]
+    hash: str
+
+
+class JournalAnswer(msgspec.Struct, frozen=True, tag=True):
+    entries: tuple[Entry, ...]
+
+
+Answer = Refused | Done | StatusAnswer | HoldersAnswer | JournalAnswer

@@ -1,0 +1,134 @@
+"""The closed list of alerts: all that ever leaves the terminal, and its JSON Schema."""
+
+from typing import Any, Final, Literal
+
+import msgspec
+
+SCHEMA: Final = 1
+
+Severity = Literal["info", "warning", "critical"]
+State = Literal["raised", "cleared", "momentary"]
+Kind = Literal[
+    "door_forced",
+    "door_held",
+    "door_held_warning",
+    "tamper",
+    "presentation_attack",
+    "denied_burst",
+    "duress",
+    "lockdown",
+    "fire_release",
+    "camera_lost",
+    "link_lost",
+    "vault_fault",
+    "restarted",
+]
+
+
+class Meaning(msgspec.Struct, frozen=True):
+    """What a kind says. `sentence` is for the person who gets it at 3 a.m.
+
+    lasting: it is raised and later cleared; otherwise it is momentary.
+    bacnet: the BACnetDoorAlarmState it stands for (ASHRAE 135), where one exists.
+    """
+
+    severity: Severity
+    lasting: bool
+    bacnet: str
+    sentence: str
+
+
+LIST: Final[dict[Kind, Meaning]] = {
+    "door_forced": Meaning(
+        "critical", True, "forced-open", "The door was opened and nothing had released it."
+    ),
+    "door_held": Meaning(
+        "warning", True, "door-open-too-long", "The door has stood open too long."
+    ),
+    "door_held_warning": Meaning("info", False, "", "The door will soon have stood open too long."),
+    "tamper": Meaning("critical", True, "tamper", "Somebody has opened or moved the terminal."),
+    "presentation_attack": Meaning(
+        "critical", False, "", "A print, a screen or a recording was shown instead of a face."
+    ),
+    "denied_burst": Meaning(
+        "warning", False, "", "Many attempts in a row were refused at this door."
+    ),
+    "duress": Meaning("critical", False, "", "A holder was let in and silently calls for help."),
+    "lockdown": Meaning(
+        "warning", True, "lock-down", "The door is in lockdown: leaving works, entering does not."
+    ),
+    "fire_release": Meaning(
+        "critical", True, "egress-open", "The fire input has released the door."
+    ),
+    "camera_lost": Meaning(
+        "warning", True, "", "The camera gives no pictures; face factors are not available."
+    ),
+    "link_lost": Meaning(
+        "warning", True, "door-fault", "The co-processor is silent; face factors are not available."
+    ),
+    "vault_fault": Meaning(
+        "critical", True, "door-fault", "The vault cannot be read or written; nobody is let in."
+    ),
+    "restarted": Meaning("info", False, "", "The terminal has started."),
+}
+
+
+class Alert(msgspec.Struct, frozen=True, omit_defaults=False):
+    """One alert as published. There is no field for anything personal, and there will be none.
+
+    sequence: strictly increasing per terminal; a gap is a lost alert, a repeat a repeated delivery.
+    time: when it happened, RFC 3339 UTC. boot: random per start, tells clocks of two runs apart.
+    reason: a reason code of the decision or input, never free text.
+    """
+
+    schema: int
+    terminal: str
+    portal: str
+    sequence: int
+    time: str
+    boot: str
+    kind: Kind
+    severity: Severity
+    state: State
+    reason: str = ""
+
+
+class Event(msgspec.Struct, frozen=True):
+    """Something that deserves an alert, before it has a sequence number."""
+
+    kind: Kind
+    portal: str
+    state: State
+    reason: str = ""
+
+
+def raised(kind: Kind, portal: str, reason: str = "") -> Event:
+    """The alert that says `kind` has begun, or just happened when it does not last."""
+    return Event(kind, portal, "raised" if LIST[kind].lasting else "momentary", reason)
+
+
+def cleared(kind: Kind, portal: str, reason: str = "") -> Event:
+    """The alert that says `kind` is over."""
+    return Event(kind, portal, "cleared", reason)
+
+
+def topic(terminal: str, portal: str) -> str:
+    """Where a portal's alerts are published; one topic, so that a broker keeps their order."""
+    return f"cardea/{terminal}/{portal}/alert"
+
+
+def availability_topic(terminal: str) -> str:
+    """Where `online`, `stopped` or `offline` is retained."""
+    return f"cardea/{terminal}/availability"
+
+
+def encode(alert: Alert) -> bytes:
+    """Return the published JSON."""
+    return msgspec.json.encode(alert)
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of a published alert, closed against unknown fields."""
+    schema = msgspec.json.schema(Alert)
+    schema["$defs"]["Alert"]["additionalProperties"] = False
+    return schema

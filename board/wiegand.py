@@ -1,0 +1,62 @@
+"""Card formats as they travel on D0 and D1: bits to card and back, parity checked."""
+
+from collections import namedtuple
+
+# Runs unchanged under MicroPython: ints, tuples, namedtuple. Layouts: SIA AC-01 for the 26-bit
+# format; the others as the field's published tables give them (bit 0 is sent first).
+
+Card = namedtuple("Card", ("format", "facility", "number"))
+
+# name: (bits, facility field, number field, parity rules). A field is (first bit, length).
+# A parity rule is (parity bit, 0 even | 1 odd, first covered bit, number of covered bits).
+FORMATS = {
+    "H10301": (26, (1, 8), (9, 16), ((0, 0, 1, 12), (25, 1, 13, 12))),
+    "H10306": (34, (1, 16), (17, 16), ((0, 0, 1, 16), (33, 1, 17, 16))),
+    "H10302": (37, (0, 0), (1, 35), ((0, 0, 1, 18), (36, 1, 18, 18))),
+    "H10304": (37, (1, 16), (17, 19), ((0, 0, 1, 18), (36, 1, 18, 18))),
+}
+
+
+def _field(bits: tuple[int, ...] | list[int], field: tuple[int, int]) -> int:
+    first, length = field
+    value = 0
+    for bit in bits[first : first + length]:
+        value = value << 1 | bit
+    return value
+
+
+def _parity(bits: tuple[int, ...] | list[int], rule: tuple[int, int, int, int]) -> int:
+    _at, odd, first, count = rule
+    return (sum(bits[first : first + count]) + odd) & 1
+
+
+def decode(bits: tuple[int, ...]) -> tuple[Card, ...]:
+    """Return every Card that a tuple of 0/1 may be; none when no format's length and parity fit.
+
+    Some lengths are shared (37 bits: with and without a facility code), so the vault decides
+    which of the candidates is enrolled.
+    """
+    cards = []
+    for name, (length, facility, number, rules) in FORMATS.items():
+        if length == len(bits) and all(bits[rule[0]] == _parity(bits, rule) for rule in rules):
+            cards.append(Card(name, _field(bits, facility), _field(bits, number)))
+    return tuple(cards)
+
+
+def encode(name: str, facility: int, number: int) -> tuple[int, ...]:
+    """Return the tuple of 0/1 of a card; ValueError names the part that does not fit."""
+    if name not in FORMATS:
+        raise ValueError(f"format: {name!r} is not one of {', '.join(sorted(FORMATS))}")
+    length, facility_field, number_field, rules = FORMATS[name]
+    bits = [0] * length
+    for word, value, (first, width) in (
+        ("facility", facility, facility_field),
+        ("number", number, number_field),
+    ):
+        if not 0 <= value < 1 << width:
+            raise ValueError(f"{word}: {value} is outside 0..{(1 << width) - 1} of {name}")
+        for place in range(width):
+            bits[first + place] = value >> (width - 1 - place) & 1
+    for rule in rules:
+        bits[rule[0]] = _parity(bits, rule)
+    return tuple(bits)
