@@ -1,0 +1,119 @@
+"""Faces to calibrate on: the one portrait scikit-image ships, varied by a seeded generator."""
+
+import hashlib
+from typing import Final
+
+import cv2
+import numpy as np
+import skimage.data
+from numpy.typing import NDArray
+
+from board.bundle import Normalisation
+from coprocessor.models.build.quantize import Picture
+from coprocessor.models.model import ModelError
+
+Image = NDArray[np.uint8]
+Matrix = NDArray[np.float64]
+
+STORY: Final = (
+    "scikit-image's astronaut (public domain, NASA), one face: moved, turned, scaled, mirrored,"
+    " relit and greyed by numpy's seeded generator"
+)
+PIXELS_SHA256: Final = "a8c429c18afa7b0fd5673e598d73a21225d94c864a71bbb3885126fdecb41071"
+
+# Where the face is, in pixels; found once with the float detector and the float face mesh.
+CENTRE: Final = (225.1, 128.0)
+SIDE: Final = 94.1
+TILT: Final = 0.17
+POINTS: Final = ((204.1, 101.4), (245.5, 104.4), (223.2, 124.7), (200.7, 138.9), (245.6, 143.1))
+"""Eye on the image's left, other eye, nose tip, corner of the mouth on the left, other corner."""
+TEMPLATE: Final = (
+    (38.2946, 51.6963),
+    (73.5318, 51.5014),
+    (56.0252, 71.7366),
+    (41.5493, 92.3655),
+    (70.7299, 92.2041),
+)
+"""The same points in the 112 x 112 crop of ArcFace (Deng et al. 2019)."""
+
+
+def portrait() -> Image:
+    """The picture, 512 x 512 RGB. Raises ModelError when scikit-image ships another one."""
+    picture: Image = np.ascontiguousarray(skimage.data.astronaut())
+    if hashlib.sha256(picture.tobytes()).hexdigest() != PIXELS_SHA256:
+        raise ModelError("astronaut.png: not the known picture; install scikit-image unmodified")
+    return picture
+
+
+def aligned(count: int, seed: int) -> list[Image]:
+    """112 x 112 crops as the embedder sees them, less well aligned than it will."""
+    random = np.random.default_rng(seed)
+    upright = similarity(np.array(POINTS), np.array(TEMPLATE))
+    return [_view(upright @ _jitter(random), 112, random) for _ in range(count)]
+
+
+def regions(count: int, seed: int) -> list[Image]:
+    """192 x 192 crops as the face mesh sees them: 1.5 face boxes, eyes level."""
+    random = np.random.default_rng(seed)
+    level = _crop(192 / (1.5 * SIDE), -TILT, CENTRE, (96, 96))
+    return [_view(level @ _jitter(random), 192, random) for _ in range(count)]
+
+
+def scenes(count: int, seed: int) -> list[Image]:
+    """128 x 128 pictures as the detector sees them: a face of 16 to 112 pixels, anywhere."""
+    random = np.random.default_rng(seed)
+    pictures = []
+    for _ in range(count):
+        side = np.exp(random.uniform(np.log(16), np.log(112)))
+        low, high = min(side, 64) / 2, 128 - min(side, 64) / 2
+        x, y = random.uniform(low, high, 2)
+        turn = np.radians(random.uniform(-25, 25))
+        pictures.append(_view(_crop(side / SIDE, turn, CENTRE, (x, y)), 128, random))
+    return pictures
+
+
+def normalised(picture: Image, form: Normalisation) -> Picture:
+    """An RGB picture as the input tensor of a model."""
+    if form.channels == "BGR":
+        picture = picture[..., ::-1]
+    values = (picture.astype(np.float32) - np.float32(form.subtract)) / np.float32(form.divide)
+    return np.ascontiguousarray(values[None])
+
+
+def similarity(source: Matrix, target: Matrix) -> Matrix:
+    """The 3 x 3 turn, scale and shift that brings source points nearest to target points."""
+    rows, values = [], []
+    for (x, y), (u, v) in zip(source, target, strict=True):
+        rows += [(x, -y, 1, 0), (y, x, 0, 1)]
+        values += [u, v]
+    a, b, right, down = np.linalg.lstsq(np.array(rows), np.array(values), rcond=None)[0]
+    return np.array([(a, -b, right), (b, a, down), (0, 0, 1)])
+
+
+def _crop(
+    scale: float, turn: float, source: tuple[float, float], target: tuple[float, float]
+) -> Matrix:
+    """Turn and scale about the source point, which lands on the target point."""
+    a, b = scale * np.cos(turn), scale * np.sin(turn)
+    linear = np.array([(a, -b), (b, a)])
+    shift = np.array(target) - linear @ np.array(source)
+    return np.array([(a, -b, shift[0]), (b, a, shift[1]), (0, 0, 1)])
+
+
+def _jitter(random: np.random.Generator) -> Matrix:
+    """The face a little out of place, in pixels of the portrait."""
+    turn = np.radians(random.uniform(-12, 12))
+    x, y = np.array(CENTRE) + random.uniform(-8, 8, 2)
+    return _crop(random.uniform(0.8, 1.25), turn, CENTRE, (float(x), float(y)))
+
+
+def _view(matrix: Matrix, side: int, random: np.random.Generator) -> Image:
+    """The portrait through this matrix, then other light, perhaps grey, perhaps mirrored."""
+    picture = cv2.warpAffine(portrait(), matrix[:2], (side, side), borderMode=cv2.BORDER_REFLECT)
+    values = picture * random.uniform(0.4, 1.5) * random.uniform(0.85, 1.15, 3)
+    values = np.clip(values + random.uniform(-25, 25), 0, 255)
+    if random.random() < 0.3:
+        values = np.repeat(values.mean(2, keepdims=True), 3, 2)
+    if random.random() < 0.5:
+        values = values[:, ::-1]
+    return np.ascontiguousarray(values.astype(np.uint8))

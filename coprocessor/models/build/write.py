@@ -1,0 +1,160 @@
+"""The finished bundle in its directory: models made by their recipes, manifest, signature."""
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from board.bundle import (
+    MANIFEST,
+    SCHEMA,
+    SIGNATURE,
+    BundleError,
+    Entry,
+    Manifest,
+    Tensor,
+    check_file,
+    encode,
+    read_manifest,
+)
+from coprocessor.models.build import calibration, packages
+from coprocessor.models.build.recipe import RECIPES, Made, Recipe
+from coprocessor.models.build.thresholds import THRESHOLDS
+from coprocessor.models.litert import open_model
+from coprocessor.models.model import ModelError
+
+TOOLCHAIN: Final = (
+    "ai-edge-litert",
+    "flatbuffers",
+    "numpy",
+    "onnx",
+    "opencv-python-headless",
+    "scikit-image",
+)
+PUBLIC_KEY: Final = "bundle.pub"
+STEPS: Final = ("packages", *(recipe.role for recipe in RECIPES), "signature")
+"""What `build` announces, in this order."""
+
+Announce = Callable[[str], None]
+
+
+def fingerprint() -> str:
+    """SHA-256 of all a bundle is made from: recipes, pins, thresholds and the toolchain."""
+    digest = hashlib.sha256()
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(source.name.encode() + b"\0" + source.read_bytes() + b"\0")
+    digest.update(msgspec.json.encode(toolchain(), order="sorted"))
+    return digest.hexdigest()
+
+
+def toolchain() -> dict[str, str]:
+    """The versions a bundle's bytes depend on."""
+    return {name: version(name) for name in TOOLCHAIN}
+
+
+def is_current(out: Path, key: Ed25519PrivateKey) -> bool:
+    """Is there a whole bundle in `out`, signed by this key and made from these very inputs?"""
+    try:
+        manifest = read_manifest(out, public_hex(key))
+        for entry in manifest.models:
+            check_file(out, entry)
+        stated = (out / PUBLIC_KEY).read_text("ascii").strip()
+    except (BundleError, OSError, UnicodeDecodeError):
+        return False
+    return manifest.inputs == fingerprint() and stated == public_hex(key)
+
+
+def build(out: Path, key: Ed25519PrivateKey, cache: Path, announce: Announce) -> Manifest:
+    """Make the bundle and put it in place of what `out` holds. Raises ModelError, OSError."""
+    announce("packages")
+    for package in packages.PACKAGES:
+        packages.fetch(package, cache)
+    with _replacing(out) as directory:
+        entries = []
+        for recipe in RECIPES:
+            announce(recipe.role)
+            entries.append(_write_model(directory, recipe, cache))
+        announce("signature")
+        manifest = Manifest(
+            schema=SCHEMA,
+            inputs=fingerprint(),
+            models=tuple(entries),
+            calibration=calibration.STORY,
+            toolchain=toolchain(),
+            thresholds=THRESHOLDS,
+        )
+        _sign(directory, manifest, key)
+    return manifest
+
+
+def public_hex(key: Ed25519PrivateKey) -> str:
+    """The public half, as configs pin it."""
+    return key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
+
+
+def _write_model(directory: Path, recipe: Recipe, cache: Path) -> Entry:
+    made = recipe.make(packages.read(recipe.member, cache))
+    (directory / recipe.file).write_bytes(made.content)
+    return describe(recipe, made)
+
+
+def describe(recipe: Recipe, made: Made) -> Entry:
+    """The manifest's entry of a finished model; its tensors are asked of the graph itself."""
+    model = open_model(recipe.file, made.content, 1)
+    if len(model.outputs) != len(recipe.outputs):
+        raise ModelError(f"{recipe.file}: {len(model.outputs)} outputs; the recipe names others")
+    pairs = zip(model.outputs, recipe.outputs, strict=True)
+    return Entry(
+        role=recipe.role,
+        file=recipe.file,
+        sha256=hashlib.sha256(made.content).hexdigest(),
+        bytes=len(made.content),
+        input=_named(model.input, "picture"),
+        outputs=tuple(_named(tensor, name) for tensor, name in pairs),
+        normalisation=recipe.normalisation,
+        crops=recipe.crops,
+        heads=made.heads,
+        quantisation=recipe.quantisation,
+        provenance=recipe.member.provenance,
+        licence=recipe.licence,
+        training_data=recipe.training_data,
+    )
+
+
+def _named(tensor: Tensor, name: str) -> Tensor:
+    return msgspec.structs.replace(tensor, name=name)
+
+
+def _sign(directory: Path, manifest: Manifest, key: Ed25519PrivateKey) -> None:
+    raw = encode(manifest)
+    (directory / MANIFEST).write_bytes(raw)
+    (directory / SIGNATURE).write_bytes(key.sign(raw))
+    (directory / PUBLIC_KEY).write_text(public_hex(key) + "\n", "ascii")
+    # Write, read back, compare: a bundle that cannot be verified must not be put in place.
+    for entry in read_manifest(directory, public_hex(key)).models:
+        check_file(directory, entry)
+
+
+@contextmanager
+def _replacing(out: Path) -> Iterator[Path]:
+    """A directory beside `out` that takes its place when all went well, and is gone otherwise."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    try:
+        yield fresh
+        fresh.chmod(0o755)
+        old = fresh.with_name(fresh.name + "-old")
+        if out.exists():
+            out.rename(old)
+        fresh.rename(out)
+        shutil.rmtree(old, ignore_errors=True)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
