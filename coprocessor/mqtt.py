@@ -1,0 +1,245 @@
+"""One lasting connection to the broker, in its own thread: TLS, last will, acknowledgements."""
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import select
+import socket
+import ssl
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from paho.mqtt.client import (
+    MQTT_CLEAN_START_FIRST_ONLY,
+    Client,
+    ConnectFlags,
+    MQTTv5,
+    SocketLike,
+)
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from board.link.alerts import availability_topic
+from coprocessor.config import Broker, ConfigError, Tls
+
+SHORTEST_PAUSE_S: Final = 0.3
+LONGEST_PAUSE_S: Final = 30.0
+ANSWER_S: Final = 10.0
+"""A broker that owes a CONNACK or PUBACK longer than this is hung up on."""
+FAREWELL_S: Final = 1.0
+SESSION_S: Final = 3_600
+LARGEST_PACKET: Final = 4_096
+"""What we ask of the broker: nothing it may send to someone who never subscribes is larger."""
+
+log = logging.getLogger(__name__)
+
+
+class Listener(Protocol):
+    """Who is told, in the event loop's thread."""
+
+    def up(self) -> None:
+        """The broker has accepted us and answers."""
+
+    def down(self) -> None:
+        """It has gone; what it owed an answer for is sent again when it is back."""
+
+    def answered(self, token: int, refusal: str) -> None:
+        """PUBACK for the message sent with `token`; `refusal` is empty when it was accepted."""
+
+
+class Connection:
+    """Messages go out, one acknowledgement each comes back; nothing else is ever let in.
+
+    The thread owns paho's client. What is unanswered when a connection drops stays paho's: it goes
+    out again, same packet id, DUP set, in the resumed session. So hand each message in only once.
+    """
+
+    def __init__(self, broker: Broker, terminal: str, listener: Listener) -> None:
+        self._listener = listener
+        self._loop = asyncio.get_running_loop()
+        self._availability = availability_topic(terminal)
+        self._client = self._make_client(broker, terminal)
+        self._orders: deque[tuple[int, str, bytes]] = deque()
+        self._owed: dict[int, int | None] = {}
+        self._greeting = 0
+        self._up = False
+        self._heard = 0.0
+        self._stopping = threading.Event()
+        self._waker, self._woken = socket.socketpair()
+        self._waker.setblocking(False)
+        self._thread = threading.Thread(target=self._work, name="mqtt", daemon=True)
+
+    def start(self) -> None:
+        """Connect, and reconnect, until stopped."""
+        self._thread.start()
+
+    async def stop(self) -> None:
+        """Say `stopped`, if there is anyone to say it to, and hang up."""
+        self._stopping.set()
+        self._wake()
+        await asyncio.to_thread(self._thread.join, 2 * FAREWELL_S)
+        self._waker.close()
+
+    def send(self, token: int, topic: str, body: bytes) -> None:
+        """Publish with QoS 1, now or once connected; `answered(token, ...)` follows."""
+        self._orders.append((token, topic, body))
+        self._wake()
+
+    def _make_client(self, broker: Broker, terminal: str) -> Client:
+        client = Client(CallbackAPIVersion.VERSION2, client_id=terminal, protocol=MQTTv5)
+        client.connect_timeout = 5.0
+        client.will_set(self._availability, b"offline", qos=1, retain=True)
+        if broker.tls is not None:
+            client.tls_set_context(tls_context(broker.tls))
+        client.on_connect = self._on_connect
+        client.on_publish = self._on_publish
+        wishes = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        wishes.SessionExpiryInterval = SESSION_S
+        wishes.MaximumPacketSize = LARGEST_PACKET
+        # A new process knows no session to resume; the same process resumes its own.
+        client.connect_async(
+            broker.host,
+            broker.port,
+            broker.keepalive_s,
+            clean_start=MQTT_CLEAN_START_FIRST_ONLY,
+            properties=wishes,
+        )
+        return client
+
+    def _wake(self) -> None:
+        with contextlib.suppress(OSError):  # full: it will wake anyway; closed: it has ended
+            self._waker.send(b"!")
+
+    # All below runs in the thread.
+
+    def _work(self) -> None:
+        pause_s = SHORTEST_PAUSE_S
+        while not self._stopping.is_set():
+            if self._one_connection():
+                pause_s = SHORTEST_PAUSE_S
+            # Jitter, so that a building's terminals do not all return in the same instant.
+            jitter = 0.5 + secrets.randbelow(1_000) / 1_000
+            self._stopping.wait(pause_s * jitter)
+            pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+        self._woken.close()
+
+    def _one_connection(self) -> bool:
+        """Return whether the broker was ever up in it."""
+        self._heard = time.monotonic()
+        try:
+            self._client.reconnect()
+            self._serve()
+        except Exception as fault:  # noqa: BLE001 - whatever a broker makes paho raise ends this
+            # connection, never the thread: alerts must be able to go out later.
+            log.info("broker: connection failed (%s)", type(fault).__name__)
+        was_up, self._up = self._up, False
+        connection = self._client.socket()
+        if connection is not None:
+            connection.close()
+        if was_up:
+            self._tell(self._listener.down)
+        return was_up
+
+    def _serve(self) -> None:
+        while (connection := self._client.socket()) is not None:
+            if self._stopping.is_set():
+                self._say_farewell()
+                return
+            self._turn(connection)
+            if (self._owed or not self._up) and time.monotonic() - self._heard > ANSWER_S:
+                raise TimeoutError
+
+    def _turn(self, connection: SocketLike) -> None:
+        """Wait for the socket, an order or a second; do what there is to do."""
+        hidden = connection.pending() if isinstance(connection, ssl.SSLSocket) else 0
+        writing = [connection] if self._client.want_write() else []
+        readable, _, _ = select.select(
+            [connection, self._woken], writing, [], 0.0 if hidden else 1.0
+        )
+        if self._woken in readable:
+            self._woken.recv(4_096)
+        if connection in readable or hidden:
+            self._client.loop_read()
+        while self._up and self._orders:
+            self._publish(*self._orders.popleft())
+        if self._client.want_write():
+            self._client.loop_write()
+        self._client.loop_misc()
+
+    def _publish(self, token: int | None, topic: str, body: bytes, retain: bool = False) -> int:
+        if not self._owed:
+            self._heard = time.monotonic()
+        mid = self._client.publish(topic, body, qos=1, retain=retain).mid
+        self._owed[mid] = token
+        return mid
+
+    def _say_farewell(self) -> None:
+        if self._up:
+            self._publish(None, self._availability, b"stopped", retain=True)
+        until = time.monotonic() + FAREWELL_S
+        while self._owed and time.monotonic() < until:
+            connection = self._client.socket()
+            if connection is None:
+                return
+            self._turn(connection)
+        self._client.disconnect()
+
+    def _on_connect(
+        self,
+        _client: Client,
+        _userdata: object,
+        _flags: ConnectFlags,
+        reason: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
+        if reason.is_failure:
+            log.warning("broker: refuses us (%s)", reason)
+            return
+        self._heard = time.monotonic()
+        self._greeting = self._publish(None, self._availability, b"online", retain=True)
+
+    def _on_publish(
+        self,
+        _client: Client,
+        _userdata: object,
+        mid: int,
+        reason: ReasonCode,
+        _properties: Properties,
+    ) -> None:
+        self._heard = time.monotonic()
+        token = self._owed.pop(mid, None)
+        if mid == self._greeting and not self._up:
+            self._up = True
+            self._tell(self._listener.up)
+        if token is not None:
+            refusal = str(reason) if reason.is_failure else ""
+            self._tell(self._listener.answered, token, refusal)
+
+    def _tell(self, hear: Callable[..., None], *facts: object) -> None:
+        self._loop.call_soon_threadsafe(hear, *facts)
+
+
+def tls_context(tls: Tls) -> ssl.SSLContext:
+    """Verify the broker by our own CA and its host name, and show it our certificate.
+
+    Raises ConfigError when a file is not what its key says.
+    """
+    try:
+        context = ssl.create_default_context(cafile=tls.ca)
+    except (ssl.SSLError, OSError):
+        raise ConfigError(f"broker.tls.ca: {tls.ca}: no PEM certificates; name a CA file") from None
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_cert_chain(tls.certificate, tls.key)
+    except (ssl.SSLError, OSError):
+        raise ConfigError(
+            f"broker.tls.key: {tls.key} does not belong to {tls.certificate}; "
+            "name the PEM pair made for this terminal, without a passphrase"
+        ) from None
+    return context
