@@ -1,4 +1,4 @@
-"""One lasting connection to the broker, in its own thread: TLS, last will, acknowledgements."""
+"""One lasting connection to the broker, in its own thread: each message is acknowledged."""
 
 import asyncio
 import contextlib
@@ -13,29 +13,19 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from paho.mqtt.client import (
-    MQTT_CLEAN_START_FIRST_ONLY,
-    Client,
-    ConnectFlags,
-    MQTTv5,
-    SocketLike,
-)
-from paho.mqtt.enums import CallbackAPIVersion
-from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.client import Client, ConnectFlags, SocketLike
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from board.link.alerts import availability_topic
-from coprocessor.config import Broker, ConfigError, Tls
+from coprocessor.config import Broker
+from coprocessor.mqtt_client import make_client
 
 SHORTEST_PAUSE_S: Final = 0.3
 LONGEST_PAUSE_S: Final = 30.0
 ANSWER_S: Final = 10.0
 """A broker that owes a CONNACK or PUBACK longer than this is hung up on."""
 FAREWELL_S: Final = 1.0
-SESSION_S: Final = 3_600
-LARGEST_PACKET: Final = 4_096
-"""What we ask of the broker: nothing it may send to someone who never subscribes is larger."""
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +54,9 @@ class Connection:
         self._listener = listener
         self._loop = asyncio.get_running_loop()
         self._availability = availability_topic(terminal)
-        self._client = self._make_client(broker, terminal)
+        self._client = make_client(broker, terminal)
+        self._client.on_connect = self._on_connect
+        self._client.on_publish = self._on_publish
         self._orders: deque[tuple[int, str, bytes]] = deque()
         self._owed: dict[int, int | None] = {}
         self._greeting = 0
@@ -90,27 +82,6 @@ class Connection:
         """Publish with QoS 1, now or once connected; `answered(token, ...)` follows."""
         self._orders.append((token, topic, body))
         self._wake()
-
-    def _make_client(self, broker: Broker, terminal: str) -> Client:
-        client = Client(CallbackAPIVersion.VERSION2, client_id=terminal, protocol=MQTTv5)
-        client.connect_timeout = 5.0
-        client.will_set(self._availability, b"offline", qos=1, retain=True)
-        if broker.tls is not None:
-            client.tls_set_context(tls_context(broker.tls))
-        client.on_connect = self._on_connect
-        client.on_publish = self._on_publish
-        wishes = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-        wishes.SessionExpiryInterval = SESSION_S
-        wishes.MaximumPacketSize = LARGEST_PACKET
-        # A new process knows no session to resume; the same process resumes its own.
-        client.connect_async(
-            broker.host,
-            broker.port,
-            broker.keepalive_s,
-            clean_start=MQTT_CLEAN_START_FIRST_ONLY,
-            properties=wishes,
-        )
-        return client
 
     def _wake(self) -> None:
         with contextlib.suppress(OSError):  # full: it will wake anyway; closed: it has ended
@@ -223,23 +194,3 @@ class Connection:
 
     def _tell(self, hear: Callable[..., None], *facts: object) -> None:
         self._loop.call_soon_threadsafe(hear, *facts)
-
-
-def tls_context(tls: Tls) -> ssl.SSLContext:
-    """Verify the broker by our own CA and its host name, and show it our certificate.
-
-    Raises ConfigError when a file is not what its key says.
-    """
-    try:
-        context = ssl.create_default_context(cafile=tls.ca)
-    except (ssl.SSLError, OSError):
-        raise ConfigError(f"broker.tls.ca: {tls.ca}: no PEM certificates; name a CA file") from None
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    try:
-        context.load_cert_chain(tls.certificate, tls.key)
-    except (ssl.SSLError, OSError):
-        raise ConfigError(
-            f"broker.tls.key: {tls.key} does not belong to {tls.certificate}; "
-            "name the PEM pair made for this terminal, without a passphrase"
-        ) from None
-    return context

@@ -29,11 +29,21 @@ class Publisher:
     taken twice; one that was acknowledged is acknowledged again and not published. One in flight at
     a time: a subscriber sees them in order even across a lost connection, and that connection can
     make at most one arrive twice (QoS 1: its PUBACK was lost; `sequence` tells).
+
+    acked: called with the sequence of each alert the broker has. changed: called when the broker
+    has come or gone, see `connected`.
     """
 
-    def __init__(self, broker: Broker, terminal: str, acked: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        broker: Broker,
+        terminal: str,
+        acked: Callable[[int], None],
+        changed: Callable[[], None] = lambda: None,
+    ) -> None:
         self._terminal = terminal
         self._acked = acked
+        self._changed = changed
         self._line: OrderedDict[int, AlertOut] = OrderedDict()
         self._in_flight: AlertOut | None = None
         self._token = 0
@@ -71,12 +81,14 @@ class Publisher:
         """See mqtt.Listener."""
         log.info("broker: connected, %d alerts waiting", len(self._line))
         self.connected = True
+        self._changed()
         self._next()
 
     def down(self) -> None:
         """See mqtt.Listener."""
         log.info("broker: lost")
         self.connected = False
+        self._changed()
 
     def answered(self, token: int, refusal: str) -> None:
         """See mqtt.Listener."""

@@ -1,0 +1,131 @@
+"""The co-processor as a process: `python -m coprocessor --config FILE`; knows everybody here."""
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import resource
+import signal
+import sys
+from pathlib import Path
+
+from board.bundle import BundleError
+from board.link import messages
+from board.link.messages import AlertOut, Hello, Message
+from board.load import load
+from board.signals import Camera
+from board.table import BoardError
+from coprocessor.camera import FileCamera, Frames
+from coprocessor.config import Config, ConfigError, read_config
+from coprocessor.link import Link, Session
+from coprocessor.models.model import Bundle, ModelError, open_bundle
+from coprocessor.publisher import Publisher
+from coprocessor.reading import Pipeline
+from coprocessor.watch import Watch
+
+log = logging.getLogger("coprocessor")
+
+
+def main() -> int:
+    """Run until SIGTERM; 0 then, 2 when it cannot start, with one line on stderr that says why."""
+    arguments = argparse.ArgumentParser(prog="python -m coprocessor", description=__doc__)
+    arguments.add_argument("--config", type=Path, required=True, metavar="FILE")
+    path = arguments.parse_args().config
+    # A core file would be a face on the disk.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s", level=logging.INFO)
+    try:
+        asyncio.run(run(read_config(path)))
+    except (ConfigError, BundleError, ModelError, BoardError) as fault:
+        print(f"coprocessor: {fault}", file=sys.stderr)  # noqa: T201 - for whoever started it
+        return 2
+    return 0
+
+
+async def run(config: Config) -> None:
+    """Start everything, wait for SIGTERM, stop everything."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    bundle = open_bundle(config.bundle.directory, config.bundle.public_key)
+    async with contextlib.AsyncExitStack() as stack:
+        frames = Frames(await open_camera(config, stack))
+        terminal = Terminal(config, bundle, frames)
+        if terminal.publisher is not None:
+            terminal.publisher.start()
+            stack.push_async_callback(terminal.publisher.stop)
+        work = asyncio.ensure_future(terminal.work())
+        stopped = asyncio.ensure_future(stop.wait())
+        await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        log.info("stopping")
+        for task in (work, stopped):
+            task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await work
+
+
+class Terminal:
+    """What one conversation needs, wired: the link hands messages to watch and publisher."""
+
+    def __init__(self, config: Config, bundle: Bundle, frames: Frames) -> None:
+        self._serial = config.terminal.serial
+        self._identity = bundle.manifest.identity
+        hello = Hello(messages.VERSION, self._serial, self._identity)
+        self._link = Link(config.link.socket, hello, self._handle, self._changed)
+        self.publisher: Publisher | None = None
+        backend = bundle.model("embedder").backend
+        self._watch = Watch(frames, Pipeline(bundle), backend, self._broker_connected)
+        if config.broker.host:
+            self.publisher = Publisher(
+                config.broker, self._serial, self._acked, self._watch.tell_status
+            )
+
+    async def work(self) -> None:
+        """Never returns."""
+        log.info("serial %s, bundle %s", self._serial, self._identity)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._link.run())
+            tasks.create_task(self._watch.run())
+
+    def _handle(self, message: Message, session: Session) -> None:
+        if isinstance(message, AlertOut):
+            if self.publisher is not None:
+                self.publisher.publish(message)
+        else:
+            self._watch.handle(message, session)
+
+    def _changed(self, session: Session | None) -> None:
+        log.info("link: %s", "up" if session else "down")
+        self._watch.changed(session)
+
+    def _acked(self, sequence: int) -> None:
+        self._link.send(messages.AlertAcked(sequence))
+
+    def _broker_connected(self) -> bool:
+        return self.publisher is not None and self.publisher.connected
+
+
+async def open_camera(config: Config, stack: contextlib.AsyncExitStack) -> Camera:
+    """Return the camera the configuration names, started; it is stopped when `stack` closes.
+
+    Raises BoardError, or ConfigError where its socket cannot be made.
+    """
+    board = load(config.terminal.board, config.camera.socket)
+    if config.camera.file is not None:
+        played = FileCamera(config.camera.file, config.camera.loop)
+        played.start()
+        stack.push_async_callback(played.stop)
+        return played
+    camera = board.camera(config.camera.name)
+    try:
+        await board.start()
+    except OSError as fault:
+        raise ConfigError(
+            f"camera.socket: {config.camera.socket}: {fault}; name a socket in a folder of our own"
+        ) from None
+    stack.push_async_callback(board.close)
+    return camera
+
+
+if __name__ == "__main__":
+    sys.exit(main())
