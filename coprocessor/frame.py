@@ -1,12 +1,18 @@
 """One picture of the camera and the moment it was captured."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Picture = NDArray[np.uint8]
 """height x width x 3, RGB, 0..255."""
+
+
+def picture(array: Any) -> Picture:
+    """What OpenCV hands back, as the type it is."""
+    return np.asarray(array, np.uint8)
 
 
 @dataclass(frozen=True, eq=False)

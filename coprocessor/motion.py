@@ -1,0 +1,144 @@
+"""Do the surroundings ride along with the face, and does the face itself move?"""
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from coprocessor.align import Floats, similarity
+from coprocessor.frame import Frame, Picture
+from coprocessor.landmarks import Mesh
+
+WINDOW_MS: Final = 3_000
+"""How long a measurement counts: long enough for a sway, short enough to forget a passer-by."""
+GAP_MS: Final = 400
+"""Between the two frames of a pair: a face that lives has moved by then."""
+SMALL_PX: Final = 320
+"""Longer side of the picture motion is measured in."""
+RING: Final = (1.0, 1.6)
+"""Where the surroundings begin and end, in face widths from its middle. Hair and the head's own
+outline lie further in; further out lies what also stands still behind a held sheet."""
+LEAST_CHANGE: Final = 5.0
+"""Grey levels a pixel would have to change, did it ride along, to be asked at all."""
+NOISES: Final = 6.0
+"""And this many times the sensor's noise: noise is in both frames and would look like riding."""
+
+
+@dataclass(frozen=True)
+class Motion:
+    """What moved within the window.
+
+    ride: share of the face's motion that its surroundings share; 0 for a head before a wall, 1 for
+    a sheet. seen: how much was there to tell it by (grey levels squared, summed), 0 for nothing.
+    moved: typical shift of the face within GAP_MS, in eye distances; None when not yet measured.
+    """
+
+    ride: float
+    seen: float
+    moved: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class _Still:
+    at_ms: int
+    detail: Floats
+    points: Floats
+    eye_distance: float
+
+
+@dataclass(frozen=True)
+class _Pair:
+    at_ms: int
+    along: float
+    total: float
+    moved: float
+
+
+class MotionWatch:
+    """The motion of one person followed over time; a new person is a new watch."""
+
+    def __init__(self) -> None:
+        self._stills: deque[_Still] = deque()
+        self._pairs: deque[_Pair] = deque()
+
+    def compare(self, frame: Frame, mesh: Mesh, box: Floats) -> None:
+        """This frame against one GAP_MS earlier; about 2 ms, so not every frame need come."""
+        scale = np.float32(SMALL_PX / max(frame.rgb.shape[:2]))
+        new = _Still(
+            frame.captured_ms,
+            detail(frame.rgb, float(scale)),
+            mesh.points[:, :2] * scale,
+            max(mesh.eye_distance_px() * float(scale), 1.0),
+        )
+        while len(self._stills) > 1 and self._stills[1].at_ms <= new.at_ms - GAP_MS:
+            self._stills.popleft()
+        if self._stills and self._stills[0].at_ms <= new.at_ms - GAP_MS:
+            self._pairs.append(_pair(self._stills[0], new, box * scale))
+        self._stills.append(new)
+        while self._pairs and self._pairs[0].at_ms < new.at_ms - WINDOW_MS:
+            self._pairs.popleft()
+
+    def motion(self) -> Motion:
+        """What the window holds now."""
+        total = sum(pair.total for pair in self._pairs)
+        along = sum(pair.along for pair in self._pairs)
+        moves = [pair.moved for pair in self._pairs]
+        return Motion(
+            ride=along / total if total else 0.0,
+            seen=total,
+            moved=float(np.median(moves)) if moves else None,
+        )
+
+
+def detail(rgb: Picture, scale: float) -> Floats:
+    """Grey picture of that scale, freed of noise and of everything larger than about a face:
+    a lamp that flickers or a camera that adapts must not look like motion."""
+    small = cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    grey = cv2.GaussianBlur(grey, (5, 5), 0.8)
+    return np.asarray(grey - cv2.blur(grey, (31, 31)), np.float32)
+
+
+def ring(shape: tuple[int, ...], box: Floats) -> NDArray[np.bool_]:
+    """Mask (height x width) of the surroundings: left of, right of and above the head.
+
+    Nothing below the chin: shoulders and hands move with a live face too.
+    """
+    height, width = shape[:2]
+    face_width, face_height = max(box[2] - box[0], 1.0), max(box[3] - box[1], 1.0)
+    x = (np.arange(width, dtype=np.float32) - (box[0] + box[2]) / 2) / face_width
+    y = (np.arange(height, dtype=np.float32) - (box[1] + box[3]) / 2) / (1.25 * face_height)
+    away = np.hypot(x[None, :], y[:, None])
+    mask = (away >= RING[0]) & (away < RING[1])
+    mask[max(0, int(box[3])) :] = False
+    mask[:3], mask[:, :3], mask[:, -3:] = False, False, False
+    return np.asarray(mask)
+
+
+def _pair(old: _Still, new: _Still, box: Floats) -> _Pair:
+    """How far the surroundings went the face's way, by least squares over their pixels.
+
+    Each pixel has two predictions: it stood still (it is as in the old picture), or it rode along
+    (as in the old picture moved like the face). What came lies between them.
+    """
+    height, width = new.detail.shape
+    ridden = cv2.warpAffine(
+        old.detail,
+        similarity(old.points, new.points),
+        (width, height),
+        borderMode=cv2.BORDER_REFLECT_101,
+    )
+    would, did = ridden - old.detail, new.detail - old.detail
+    noise = 1.5 * float(np.median(np.abs(did[::2, ::2])))
+    asked = ring(new.detail.shape, box) & (np.abs(would) > max(LEAST_CHANGE, NOISES * noise))
+    would, did = would[asked], did[asked]
+    shift = new.points.mean(0) - old.points.mean(0)
+    return _Pair(
+        new.at_ms,
+        along=float(would @ did),
+        total=float(would @ would),
+        moved=float(np.linalg.norm(shift)) / new.eye_distance,
+    )

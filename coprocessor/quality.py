@@ -1,0 +1,63 @@
+"""Is this face good enough to match: the contract's refusal word, or none."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+
+from board.bundle import Thresholds
+from board.link.messages import Refusal
+from coprocessor.detect import Face
+from coprocessor.frame import Picture
+from coprocessor.landmarks import Mesh
+
+RIVAL_SHARE: Final = 0.6
+"""A second face at least this large beside the first: whose face is meant is not for us to guess.
+Someone a step further back in the queue (about twice the distance) stays below it."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the aligned 112 x 112 face measures.
+
+    sharpness: variance of the grey Laplacian. exposure: grey mean, 0..255.
+    """
+
+    sharpness: float
+    exposure: float
+
+
+def look(crop: Picture) -> Look:
+    """Sharpness and exposure of an aligned face, its rim (hair, background) left out."""
+    grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
+    middle = grey[24:104, 20:92]
+    return Look(float(cv2.Laplacian(middle, cv2.CV_32F).var()), float(middle.mean()))
+
+
+def crowd_refusal(faces: list[Face]) -> Refusal:
+    """Of all faces of the picture, the one to read first: none, or no clear first?"""
+    if not faces:
+        return "no_face"
+    rivals = sum(face.size_px >= RIVAL_SHARE * faces[0].size_px for face in faces)
+    return "several_faces" if rivals > 1 else ""
+
+
+def shape_refusal(mesh: Mesh, limits: Thresholds) -> Refusal:
+    """Near enough, facing the camera, uncovered?"""
+    if mesh.flag < 0:
+        return "occluded"
+    if mesh.eye_distance_px() < limits.eye_distance_px:
+        return "too_small"
+    yaw, pitch, _ = mesh.angles_deg()
+    if max(abs(yaw), abs(pitch)) > limits.yaw_deg:
+        return "turned_away"
+    return ""
+
+
+def look_refusal(seen: Look, limits: Thresholds) -> Refusal:
+    """Lit and sharp enough? Light first: a dark face is blurred by every measure."""
+    if seen.exposure < limits.exposure_low:
+        return "too_dark"
+    if seen.exposure > limits.exposure_high:
+        return "too_bright"
+    return "blurred" if seen.sharpness < limits.sharpness else ""
