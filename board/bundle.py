@@ -180,7 +180,7 @@ def parse(raw: bytes) -> Manifest:
     """Manifest bytes, already trusted to be the signer's, to a Manifest. Raises BundleError."""
     try:
         manifest = msgspec.json.decode(raw, type=Manifest)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BundleError(f"{MANIFEST}: {error}; {REBUILD}") from None
     # identity is taken from encode(): other spellings of the same manifest must not exist.
     if encode(manifest) != raw:

