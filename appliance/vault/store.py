@@ -1,0 +1,324 @@
+"""The vault's tables as typed calls: holders, credentials, templates, rules, journal, outbox.
+
+The only file that knows SQL. Every write is one transaction; `transaction()` joins several.
+"""
+
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from appliance.vault.cipher import Database, Row
+from appliance.vault.faults import Conflict, VaultFault
+from appliance.vault.records import (
+    VECTOR_LENGTH,
+    Card,
+    CardStatus,
+    Credential,
+    Enrolment,
+    Entry,
+    Found,
+    Holder,
+    HolderLine,
+    HolderStatus,
+    PinHashes,
+    Queued,
+    Template,
+)
+
+Alert = Callable[[int], tuple[str, bytes]]
+"""Given its sequence, an alert's topic and finished body."""
+
+_HOLDER = "h.id, h.name, h.status, h.valid_from_ms, h.valid_until_ms, h.extended_unlock"
+
+
+class Store:
+    """One thread at a time. Each method raises VaultFault when the file fails it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @classmethod
+    def open(cls, path: Path, key: bytes, *, read_only: bool = False) -> "Store":
+        """Open (or make) the vault at `path` with its raw 32-byte key. Raises VaultFault."""
+        return cls(Database.open(path, key, read_only=read_only))
+
+    def close(self) -> None:
+        self._database.close()
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Everything written inside is kept together, or not at all."""
+        return self._database.transaction()
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Everything read inside is of one moment."""
+        return self._database.snapshot()
+
+    # Holders
+
+    def enrol(self, new: Enrolment) -> str:
+        """Store a whole holder, all or nothing; returns the new opaque id. Raises Conflict."""
+        with self.transaction():
+            holder_id = self.add_holder(new)
+            for card in new.cards:
+                self.add_card(holder_id, card)
+            if new.pin is not None:
+                self.set_pin(holder_id, new.pin)
+            for template in new.templates:
+                self.add_template(holder_id, template)
+            for portal in new.portals:
+                self.allow(holder_id, portal)
+        return holder_id
+
+    def add_holder(self, new: Enrolment) -> str:
+        """Store the holder alone, without the credentials that `new` may list; returns the id."""
+        holder_id = secrets.token_hex(8)
+        self._write(
+            "INSERT INTO holders (id, name, valid_from_ms, valid_until_ms, extended_unlock)"
+            " VALUES (?, ?, ?, ?, ?)",
+            holder_id,
+            new.name,
+            new.valid_from_ms,
+            new.valid_until_ms,
+            int(new.extended_unlock),
+        )
+        return holder_id
+
+    def add_card(self, holder_id: str, card: Card) -> str:
+        """Give a card to a holder; returns the credential's id. Raises Conflict if it is taken."""
+        with self.transaction():
+            self.holder(holder_id)
+            if self.find_card([card]) is not None:
+                raise Conflict(
+                    "this card is somebody's already: erase that holder or use another card"
+                )
+            credential_id = secrets.token_hex(8)
+            self._database.run(
+                "INSERT INTO credentials (id, holder_id, kind, format, facility, number)"
+                " VALUES (?, ?, 'card', ?, ?, ?)",
+                credential_id,
+                holder_id,
+                card.format,
+                card.facility,
+                card.number,
+            )
+        return credential_id
+
+    def set_pin(self, holder_id: str, hashes: PinHashes) -> None:
+        """Give a holder a PIN, in place of an older one."""
+        with self.transaction():
+            self.holder(holder_id)
+            self._database.run(
+                "DELETE FROM credentials WHERE holder_id = ? AND kind = 'pin'", holder_id
+            )
+            self._database.run(
+                "INSERT INTO credentials (id, holder_id, kind, pin_hash, duress_hash)"
+                " VALUES (?, ?, 'pin', ?, ?)",
+                secrets.token_hex(8),
+                holder_id,
+                hashes.pin,
+                hashes.duress,
+            )
+
+    def add_template(self, holder_id: str, template: Template) -> str:
+        """Add one face of a holder; returns the template's id."""
+        with self.transaction():
+            self.holder(holder_id)
+            template_id = secrets.token_hex(8)
+            self._database.run(
+                "INSERT INTO templates (id, holder_id, bundle, vector, enrolled_at_ms, consent)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                template_id,
+                holder_id,
+                template.bundle,
+                template.vector,
+                template.enrolled_at_ms,
+                template.consent,
+            )
+        return template_id
+
+    def allow(self, holder_id: str, portal: str) -> None:
+        """Give a holder the right to pass a portal."""
+        with self.transaction():
+            self.holder(holder_id)
+            self._database.run("INSERT OR IGNORE INTO rules VALUES (?, ?)", holder_id, portal)
+
+    def set_holder_status(self, holder_id: str, status: HolderStatus) -> None:
+        """Suspend a holder, or let a suspended one in again."""
+        with self.transaction():
+            self.holder(holder_id)
+            self._database.run("UPDATE holders SET status = ? WHERE id = ?", status, holder_id)
+
+    def set_card_status(self, credential_id: str, status: CardStatus) -> None:
+        """Mark a card lost or suspended, or count it again."""
+        changed = self._write(
+            "UPDATE credentials SET status = ? WHERE id = ? AND kind = 'card'",
+            status,
+            credential_id,
+        )
+        if not changed:
+            raise VaultFault(f"no card {credential_id}: ask for the credential's id again")
+
+    def erase(self, holder_id: str) -> bool:
+        """Forget a holder: credentials, templates, rules. The journal keeps the opaque id.
+
+        True when the erased bytes have also left the write-ahead log; False inside a transaction
+        or while a reader holds the log (they leave with the next checkpoint).
+        """
+        with self.transaction():
+            self.holder(holder_id)
+            self._database.run("DELETE FROM holders WHERE id = ?", holder_id)
+        return not self._database.in_transaction and self._database.fold_log()
+
+    # What the door asks
+
+    def find_card(self, candidates: Sequence[Card]) -> Found | None:
+        """The holder of a card that may be read in several formats.
+
+        None for an unknown card, and for one whose readings name two different holders: a card that
+        could be either person's is nobody's.
+        """
+        found = [match for card in candidates for match in self._cards(card)]
+        owners = {match.holder.id for match in found}
+        return found[0] if len(owners) == 1 else None
+
+    def pin_of(self, holder_id: str) -> PinHashes | None:
+        """The hashes of a holder's PIN; None without one."""
+        rows = self._database.rows(
+            "SELECT pin_hash, duress_hash FROM credentials"
+            " WHERE holder_id = ? AND kind = 'pin' AND status = 'active'",
+            holder_id,
+        )
+        return PinHashes(*rows[0]) if rows else None
+
+    def templates_of(self, holder_id: str, bundle: str) -> NDArray[np.int8]:
+        """A holder's templates made by `bundle`: int8, n x VECTOR_LENGTH (n may be 0)."""
+        rows = self._database.rows(
+            "SELECT vector FROM templates WHERE holder_id = ? AND bundle = ?", holder_id, bundle
+        )
+        return _matrix(row[0] for row in rows)
+
+    def gallery(self, bundle: str) -> tuple[tuple[str, ...], NDArray[np.int8]]:
+        """Every template made by `bundle`: the holder's id of each row, and int8 n x VECTOR_LENGTH.
+
+        Suspended holders are in it: the decision refuses them with their own reason.
+        """
+        rows = self._database.rows(
+            "SELECT holder_id, vector FROM templates WHERE bundle = ? ORDER BY holder_id", bundle
+        )
+        return tuple(row[0] for row in rows), _matrix(row[1] for row in rows)
+
+    def portals_of(self, holder_id: str) -> tuple[str, ...]:
+        """The portals a holder may pass, sorted."""
+        rows = self._database.rows("SELECT portal FROM rules WHERE holder_id = ?", holder_id)
+        return tuple(sorted(row[0] for row in rows))
+
+    def holder(self, holder_id: str) -> Holder:
+        """The holder with this id. Raises VaultFault when there is none."""
+        rows = self._database.rows(f"SELECT {_HOLDER} FROM holders h WHERE id = ?", holder_id)  # noqa: S608
+        if not rows:
+            raise VaultFault(f"no holder {holder_id}: `cardea holders` lists them")
+        return _holder(rows[0])
+
+    def holders(self) -> list[HolderLine]:
+        """All holders by name, with counts of what they hold."""
+        rows = self._database.rows(
+            f"SELECT {_HOLDER},"  # noqa: S608
+            " (SELECT count(*) FROM credentials WHERE holder_id = h.id AND kind = 'card'),"
+            " (SELECT count(*) FROM credentials WHERE holder_id = h.id AND kind = 'pin'),"
+            " (SELECT count(*) FROM templates WHERE holder_id = h.id)"
+            " FROM holders h ORDER BY h.name, h.id"
+        )
+        return [
+            HolderLine(_holder(row), row[6], bool(row[7]), row[8], self.portals_of(row[0]))
+            for row in rows
+        ]
+
+    # Journal: rows only; what makes them a chain is in journal.py
+
+    def journal_head(self) -> tuple[int, bytes]:
+        """How many entries the journal says it holds, and the hash of the last."""
+        return int(self._meta("journal_entries")), bytes(self._meta("journal_head"))
+
+    def add_entry(self, entry: Entry) -> None:
+        """Store an entry that follows the head, and move the head to it."""
+        with self.transaction():
+            self._database.run(
+                "INSERT INTO journal (seq, at_ms, boot, kind, portal, attempt, body, hash)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                *(getattr(entry, field) for field in entry.__struct_fields__),
+            )
+            self._set_meta("journal_entries", entry.seq)
+            self._set_meta("journal_head", entry.hash)
+
+    def entries(self, since: int = 0, limit: int = -1) -> Iterator[Entry]:
+        """Entries after `since` in order, at most `limit` of them (-1: all)."""
+        rows = self._database.stream(
+            "SELECT seq, at_ms, boot, kind, portal, attempt, body, hash FROM journal"
+            " WHERE seq > ? ORDER BY seq LIMIT ?",
+            since,
+            limit,
+        )
+        return (Entry(*row) for row in rows)
+
+    # Outbox
+
+    def queue(self, alert: Alert) -> int:
+        """Queue an alert under the next sequence, which its body may contain; returns it."""
+        with self.transaction():
+            sequence = int(self._meta("outbox_sequence")) + 1
+            topic, body = alert(sequence)
+            self._set_meta("outbox_sequence", sequence)
+            self._database.run("INSERT INTO outbox VALUES (?, ?, ?)", sequence, topic, body)
+        return sequence
+
+    def oldest(self) -> Queued | None:
+        """The alert that has waited longest."""
+        rows = self._database.rows(
+            "SELECT sequence, topic, body FROM outbox ORDER BY sequence LIMIT 1"
+        )
+        return Queued(*rows[0]) if rows else None
+
+    def remove(self, sequence: int) -> None:
+        """Drop an alert that the broker has confirmed; an unknown one is no error."""
+        self._write("DELETE FROM outbox WHERE sequence = ?", sequence)
+
+    def waiting(self) -> int:
+        """How many alerts wait."""
+        return int(self._database.rows("SELECT count(*) FROM outbox")[0][0])
+
+    def _cards(self, card: Card) -> list[Found]:
+        rows = self._database.rows(
+            f"SELECT {_HOLDER}, c.id, c.status FROM credentials c"  # noqa: S608
+            " JOIN holders h ON h.id = c.holder_id"
+            " WHERE c.kind = 'card' AND c.format = ? AND c.facility = ? AND c.number = ?",
+            card.format,
+            card.facility,
+            card.number,
+        )
+        return [Found(Credential(row[6], row[0], row[7]), _holder(row)) for row in rows]
+
+    def _meta(self, name: str) -> int | bytes:
+        rows = self._database.rows("SELECT value FROM meta WHERE name = ?", name)
+        if not rows:
+            raise VaultFault(f"the vault has lost its {name}: restore it from a backup")
+        value: int | bytes = rows[0][0]
+        return value
+
+    def _set_meta(self, name: str, value: int | bytes) -> None:
+        self._database.run("UPDATE meta SET value = ? WHERE name = ?", value, name)
+
+    def _write(self, sql: str, *values: object) -> int:
+        with self.transaction():
+            return self._database.run(sql, *values)
+
+
+def _holder(row: Row) -> Holder:
+    return Holder(row[0], row[1], row[2], row[3], row[4], bool(row[5]))
+
+
+def _matrix(vectors: Iterator[bytes]) -> NDArray[np.int8]:
+    return np.frombuffer(b"".join(vectors), dtype=np.int8).reshape(-1, VECTOR_LENGTH)
