@@ -1,0 +1,44 @@
+"""Walk the journal's hash chain and name the first fault; works while the terminal runs."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from appliance.vault import journal, keys
+from appliance.vault.faults import VaultFault
+from appliance.vault.store import Store
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--state",
+        type=Path,
+        default=Path("state"),
+        metavar="DIR",
+        help="the terminal's state directory, where vault.db and vault.key lie (default: state)",
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print entries, head and OK, or the fault. Exit code 1 on a fault of journal or vault."""
+    try:
+        verdict = verified(options.state)
+    except VaultFault as fault:
+        print(f"cardea journal verify: {fault}", file=sys.stderr)
+        return 1
+    print(f"entries {verdict.entries}")
+    print(f"head    {verdict.head.hex()}")
+    if not verdict.fault:
+        print("OK")
+        return 0
+    print(f"FAULT   {verdict.fault} at entry {verdict.first_bad}: {verdict.message}")
+    return 1
+
+
+def verified(state: Path) -> journal.Verdict:
+    """The verdict on the journal in a state directory. Raises VaultFault."""
+    store = Store.open(state / "vault.db", keys.load(state / "vault.key"), read_only=True)
+    try:
+        return journal.verify(store)
+    finally:
+        store.close()
