@@ -1,0 +1,80 @@
+"""One access attempt: which factors it wants, what came in, and when it is over."""
+
+# Pure: values in, new values out; time is an argument. Runs unchanged under MicroPython.
+
+from collections import namedtuple
+
+from appliance import decision
+
+CARD = "card"
+PIN = "pin"
+FACE = "face"
+
+MISSES_ENOUGH = 6
+"""Readings good enough to match that all missed: a different person stands there, say so early."""
+
+# number: journalled with everything that belongs to it. wanted: factors beyond the first.
+# facts: what the decision will be made of. furthest: the reading that came nearest to a match so
+# far. misses: readings that would have done, but for the person.
+Attempt = namedtuple("Attempt", ("number", "wanted", "facts", "furthest", "misses"))
+
+# From "nothing seen" to "almost": at the deadline the furthest one is the reason that helps.
+PROGRESS = (
+    decision.NO_FACE_READING,
+    decision.QUALITY_TOO_LOW,
+    decision.ATTACK_SUSPECTED,
+    decision.NO_MATCH,
+    decision.AMBIGUOUS_MATCH,
+)
+
+
+def begin(number: int, wanted: tuple[str, ...], facts: decision.Facts) -> Attempt:
+    """Return a new attempt; `wanted` are the factors that still have to be shown."""
+    facts = facts._replace(wants_pin=PIN in wanted, wants_face=FACE in wanted)
+    return Attempt(number, wanted, facts, None, 0)
+
+
+def missing(attempt: Attempt) -> str:
+    """Return the factor to ask for next, or an empty string when all were shown."""
+    facts = attempt.facts
+    if facts.wants_pin and facts.pin == decision.PIN_MISSING:
+        return PIN
+    if facts.wants_face and (attempt.furthest is None or attempt.furthest.reason):
+        return FACE
+    return ""
+
+
+def with_pin(attempt: Attempt, pin: int) -> Attempt:
+    """Return the attempt with what became of the PIN (decision.PIN_*)."""
+    return attempt._replace(facts=attempt.facts._replace(pin=pin))
+
+
+# A face and what decision.face_reason makes of it.
+Seen = namedtuple("Seen", ("face", "reason"))
+
+
+def with_face(attempt: Attempt, face: decision.Face, limits: decision.Limits) -> Attempt:
+    """Return the attempt with one more reading; the best so far is the one that counts."""
+    reason = decision.face_reason(face, limits)
+    misses = attempt.misses + (reason == decision.NO_MATCH)
+    if attempt.furthest is None or _rank(reason) >= _rank(attempt.furthest.reason):
+        attempt = attempt._replace(
+            furthest=Seen(face, reason), facts=attempt.facts._replace(face=face)
+        )
+    return attempt._replace(misses=misses)
+
+
+def _rank(reason: str) -> int:
+    return PROGRESS.index(reason) if reason else len(PROGRESS)
+
+
+def hopeless(attempt: Attempt, limits: decision.Limits) -> bool:
+    """Return whether waiting longer cannot help: a wrong PIN, a clear attack, a stranger."""
+    facts = attempt.facts
+    if facts.wants_pin and facts.pin == decision.PIN_WRONG:
+        return True
+    if facts.face is None or not facts.wants_face:
+        return False
+    if facts.face.enough and facts.face.attack_permille >= limits.attack_refuse:
+        return True
+    return bool(attempt.misses >= MISSES_ENOUGH)

@@ -1,0 +1,101 @@
+"""Who may pass: the facts of an attempt in, granted or the one reason why not out."""
+
+# Pure and total: every combination of facts has an answer, and only one answer grants.
+# Runs unchanged under MicroPython: ints, strings, namedtuple.
+
+from collections import namedtuple
+
+GRANTED = "granted"
+UNKNOWN_CREDENTIAL = "unknown_credential"
+SUSPENDED = "suspended"
+OUTSIDE_VALIDITY = "outside_validity"
+LOCKDOWN = "lockdown"
+NO_RIGHT = "no_right"
+NO_PIN = "no_pin"
+WRONG_PIN = "wrong_pin"
+NO_FACE_READING = "no_face_reading"
+ATTACK_SUSPECTED = "attack_suspected"
+QUALITY_TOO_LOW = "quality_too_low"
+NO_MATCH = "no_match"
+AMBIGUOUS_MATCH = "ambiguous_match"
+FAULT = "fault"
+
+PIN_MISSING, PIN_WRONG, PIN_RIGHT, PIN_DURESS = range(4)
+"""What became of the PIN. Whoever opens under duress is let in, and help is called silently."""
+
+# known, suspended, valid, right: what the vault says of the credential and its holder here, now.
+# wants_pin, wants_face: which factors this attempt needs beyond the credential.
+# face: a Face, or None when nothing was read in time (the link's NO_ANSWER).
+Facts = namedtuple(
+    "Facts",
+    (
+        "known",
+        "suspended",
+        "valid",
+        "lockdown",
+        "right",
+        "wants_pin",
+        "pin",
+        "wants_face",
+        "face",
+    ),
+)
+
+# One reading beside the reference: enough evidence or not, the attack score in permille, whether
+# the picture was refused, similarity and margin over the next holder in 1/10000 of a cosine.
+Face = namedtuple("Face", ("enough", "attack_permille", "refused", "similarity_e4", "margin_e4"))
+
+# The thresholds of the verified bundle: attack score accepted up to, refused from; least
+# similarity; least margin (0 for 1:1, where there is no next holder).
+Limits = namedtuple("Limits", ("attack_accept", "attack_refuse", "similarity", "margin"))
+
+Decision = namedtuple("Decision", ("granted", "reason", "duress"))
+
+
+def decide(facts: Facts, limits: Limits) -> Decision:
+    """Return the decision; checks run in one fixed order and the first refusal wins."""
+    reason = _credential_reason(facts) or _pin_reason(facts) or _face_reason(facts, limits)
+    if reason:
+        return Decision(False, reason, False)
+    return Decision(True, GRANTED, bool(facts.wants_pin and facts.pin == PIN_DURESS))
+
+
+def _credential_reason(facts: Facts) -> str:
+    if not facts.known:
+        return UNKNOWN_CREDENTIAL
+    if facts.suspended:
+        return SUSPENDED
+    if not facts.valid:
+        return OUTSIDE_VALIDITY
+    if facts.lockdown:
+        return LOCKDOWN
+    if not facts.right:
+        return NO_RIGHT
+    return ""
+
+
+def _pin_reason(facts: Facts) -> str:
+    if not facts.wants_pin or facts.pin in (PIN_RIGHT, PIN_DURESS):
+        return ""
+    return NO_PIN if facts.pin == PIN_MISSING else WRONG_PIN
+
+
+def _face_reason(facts: Facts, limits: Limits) -> str:
+    if not facts.wants_face:
+        return ""
+    return face_reason(facts.face, limits)
+
+
+def face_reason(face: Face | None, limits: Limits) -> str:
+    """Return why a face does not pass, or an empty string when it does."""
+    if face is None or not face.enough:
+        return NO_FACE_READING
+    if face.attack_permille > limits.attack_accept:
+        return ATTACK_SUSPECTED
+    if face.refused:
+        return QUALITY_TOO_LOW
+    if face.similarity_e4 < limits.similarity:
+        return NO_MATCH
+    if face.margin_e4 < limits.margin:
+        return AMBIGUOUS_MATCH
+    return ""

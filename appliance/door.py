@@ -1,0 +1,117 @@
+"""The door's state: what it is after each event, and what that makes of strike and alarm."""
+
+# Four small machines side by side. Each has one table; an event that a table does not list leaves
+# that machine as it is, so a garbled or repeated event can do nothing new.
+#
+#   lock   why the strike is released, if it is
+#   leaf   what the door contact tells
+#   mode   what schedule or operator has ordered
+#   fire   whether the fire panel calls; beats everything, forgets nothing of the rest
+#
+# Outputs are a function of the state, never a list of things to do: relays are told what to be,
+# and telling them again repairs a write that was lost.
+#
+# Pure: no I/O, no clock. Runs unchanged under MicroPython: ints, tuples, one dict per machine.
+
+from collections import namedtuple
+
+SECURED, GRANTED, EXITING = range(3)
+SHUT, OPEN, HELD, FORCED = range(4)
+NORMAL, FREE, LOCKDOWN = range(3)
+QUIET, CALLING = range(2)
+
+(
+    GRANT,
+    REX,
+    OPENED,
+    CLOSED,
+    RELOCK,
+    HELD_OUT,
+    TO_NORMAL,
+    TO_FREE,
+    TO_LOCKDOWN,
+    FIRE,
+    FIRE_OVER,
+) = range(11)
+
+LOCK_WORDS = ("secured", "granted", "exiting")
+LEAF_WORDS = ("shut", "open", "held", "forced")
+MODE_WORDS = ("normal", "free", "lockdown")
+
+State = namedtuple("State", ("lock", "leaf", "mode", "fire"))
+
+START = State(SECURED, SHUT, NORMAL, QUIET)
+
+LOCK = {
+    (SECURED, GRANT): GRANTED,
+    (SECURED, REX): EXITING,
+    (GRANTED, REX): EXITING,
+    (GRANTED, OPENED): SECURED,  # the latch falls in behind the person
+    (GRANTED, RELOCK): SECURED,
+    (GRANTED, TO_LOCKDOWN): SECURED,
+    (EXITING, RELOCK): SECURED,  # neither opening nor lockdown shortens an exit
+}
+LEAF = {
+    (SHUT, OPENED): OPEN,  # FORCED instead, if nothing had released the strike
+    (OPEN, CLOSED): SHUT,
+    (OPEN, HELD_OUT): HELD,
+    (HELD, CLOSED): SHUT,
+    (FORCED, CLOSED): SHUT,
+    (HELD, GRANT): OPEN,
+    (HELD, REX): OPEN,
+    (FORCED, GRANT): OPEN,
+    (FORCED, REX): OPEN,
+    (HELD, TO_FREE): OPEN,
+    (FORCED, TO_FREE): OPEN,
+    (HELD, FIRE): OPEN,
+    (FORCED, FIRE): OPEN,
+}
+MODE = {TO_NORMAL: NORMAL, TO_FREE: FREE, TO_LOCKDOWN: LOCKDOWN}
+PANEL = {FIRE: CALLING, FIRE_OVER: QUIET}
+
+
+def step(state: State, event: int) -> State:
+    """Return the state after an event."""
+    if event == GRANT and state.mode == LOCKDOWN:
+        return state
+    if event == HELD_OUT and open_to_all(state):
+        return state
+    leaf = LEAF.get((state.leaf, event), state.leaf)
+    if event == OPENED and state.leaf == SHUT and not released(state):
+        leaf = FORCED
+    return State(
+        LOCK.get((state.lock, event), state.lock),
+        leaf,
+        MODE.get(event, state.mode),
+        PANEL.get(event, state.fire),
+    )
+
+
+def open_to_all(state: State) -> bool:
+    """Return whether anybody may pass: no one is asked, and no one holds the door too long."""
+    return bool(state.mode == FREE or state.fire == CALLING)
+
+
+def released(state: State) -> bool:
+    """Return whether the strike is to be released."""
+    return bool(state.lock != SECURED or open_to_all(state))
+
+
+def sounding(state: State) -> bool:
+    """Return whether the local sounder is to be on."""
+    return state.leaf in (HELD, FORCED)
+
+
+def alarm(state: State) -> str:
+    """Return the door's condition as one of BACnet's DoorAlarmState words (ASHRAE 135)."""
+    if state.leaf == FORCED:
+        return "forced-open"
+    if state.leaf == HELD:
+        return "door-open-too-long"
+    if state.fire == CALLING:
+        return "egress-open"
+    if state.mode == LOCKDOWN:
+        return "lock-down"
+    if state.mode == FREE:
+        return "free-access"
+    return "normal"
