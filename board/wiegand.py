@@ -60,3 +60,33 @@ def encode(name: str, facility: int, number: int) -> tuple[int, ...]:
     for rule in rules:
         bits[rule[0]] = _parity(bits, rule)
     return tuple(bits)
+
+
+FRAME_GAP_US = 25_000
+"""Silence after which a frame is over; readers leave 1 to 3 ms between the pulses of one."""
+
+LONGEST_FRAME = 256
+
+
+class Pulses:
+    """Falling edges of D0 and D1 in, whole frames out; no I/O and no clock but the edges' times."""
+
+    def __init__(self) -> None:
+        self._bits: list[int] = []
+        self._last_us = 0
+
+    def edge(self, bit: int, at_us: int) -> tuple[int, ...]:
+        """Take one pulse; return the frame that its lateness ended, or an empty tuple."""
+        done = self.idle(at_us)
+        if len(self._bits) < LONGEST_FRAME:
+            self._bits.append(bit)
+        self._last_us = at_us
+        return done
+
+    def idle(self, now_us: int) -> tuple[int, ...]:
+        """Return the frame that has ended by now, or an empty tuple."""
+        if not self._bits or now_us - self._last_us < FRAME_GAP_US:
+            return ()
+        done = tuple(self._bits)
+        self._bits = []
+        return done

@@ -1,0 +1,144 @@
+"""site.toml -> a checked Site; every error names the key and the remedy."""
+
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+import msgspec
+
+Milliseconds = Annotated[int, msgspec.Meta(ge=100, le=600_000)]
+Name = Annotated[str, msgspec.Meta(pattern=r"\A[a-z0-9][a-z0-9-]{0,31}\Z")]
+Factors = Literal["card", "card+pin", "card+face", "card+pin+face", "face"]
+
+
+TERMINAL: Final = "terminal"
+"""Stands where a portal's name stands, for what concerns no portal or all of them."""
+
+
+class SiteError(Exception):
+    """site.toml cannot be used; the message is one line: the key, what is wrong, the remedy."""
+
+
+class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Every table of site.toml: an unknown key is an error, not a wish that goes unheard."""
+
+
+class Terminal(Section, frozen=True):
+    """Which terminal this is. `serial` names it in topics and in the hello."""
+
+    serial: Name
+    board: str
+    watchdog_ms: Milliseconds = 5_000
+
+
+class Bundle(Section, frozen=True):
+    """The model bundle whose thresholds count, and the Ed25519 key (hex) that signs it."""
+
+    directory: str
+    public_key: Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
+
+
+class Contact(Section, frozen=True):
+    """An input: the pin, and the level at which it is asserted."""
+
+    pin: str
+    asserted: Literal["low", "high"] = "high"
+
+
+class WiegandReader(Section, frozen=True, tag_field="kind", tag="wiegand"):
+    """A Wiegand reader: data lines, LED and buzzer pins, and whether it has a keypad."""
+
+    d0: str
+    d1: str
+    led_green: str
+    led_red: str
+    buzzer: str
+    keypad: bool = True
+
+
+class Portal(Section, frozen=True):
+    """One door.
+
+    without_face: the factors wanted when the face cannot be asked for (co-processor silent, camera
+    gone, or a holder who has none enrolled).
+    """
+
+    strike: str
+    contact: Contact
+    rex: Contact
+    reader: WiegandReader
+    display: str
+    sounder: str
+    strike_type: Literal["fail-secure", "fail-safe"] = "fail-secure"
+    factors: Factors = "card+face"
+    without_face: Literal["card", "card+pin", "refuse"] = "card+pin"
+    unlock_ms: Milliseconds = 5_000
+    extended_ms: Milliseconds = 15_000
+    held_ms: Milliseconds = 30_000
+    prealarm_ms: Milliseconds = 10_000
+    factor_ms: Milliseconds = 8_000
+
+
+class Site(Section, frozen=True):
+    """The whole of site.toml."""
+
+    terminal: Terminal
+    bundle: Bundle
+    tamper: Contact
+    fire: Contact
+    portals: dict[Name, Portal]
+
+
+def read_site(path: Path) -> Site:
+    """Return the site; SiteError when the file is absent, malformed, or contradicts itself."""
+    try:
+        site = msgspec.toml.decode(path.read_bytes(), type=Site)
+    except OSError as fault:
+        raise SiteError(f"{path}: {fault.strerror}; make one with `cardea site new`") from fault
+    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
+        raise SiteError(f"{path}: {fault}; see docs/site.md for every key") from fault
+    _check(path, site)
+    return site
+
+
+def _check(path: Path, site: Site) -> None:
+    if not site.portals:
+        raise SiteError(f"{path}: portals: there is none; add a [portals.front] table")
+    for name, portal in site.portals.items():
+        if name == TERMINAL:
+            raise SiteError(f"{path}: portals.{name}: this name means the terminal; choose another")
+        if portal.prealarm_ms >= portal.held_ms:
+            raise SiteError(
+                f"{path}: portals.{name}.prealarm_ms: {portal.prealarm_ms} is not before "
+                f"held_ms = {portal.held_ms}; choose a smaller number"
+            )
+    _check_pins(path, site)
+
+
+def _check_pins(path: Path, site: Site) -> None:
+    """One pin has one meaning: a strike that is also a sounder would open with the alarm."""
+    used: dict[str, str] = {}
+    for key, pin in _pins(site):
+        if pin in used:
+            raise SiteError(f"{path}: {key}: pin {pin} is already {used[pin]}; give each its own")
+        used[pin] = key
+
+
+def _pins(site: Site) -> list[tuple[str, str]]:
+    pins = [("tamper", site.tamper.pin), ("fire", site.fire.pin)]
+    for name, portal in site.portals.items():
+        reader = portal.reader
+        pins += [
+            (f"portals.{name}.{key}", pin)
+            for key, pin in (
+                ("strike", portal.strike),
+                ("sounder", portal.sounder),
+                ("contact", portal.contact.pin),
+                ("rex", portal.rex.pin),
+                ("reader.d0", reader.d0),
+                ("reader.d1", reader.d1),
+                ("reader.led_green", reader.led_green),
+                ("reader.led_red", reader.led_red),
+                ("reader.buzzer", reader.buzzer),
+            )
+        ]
+    return pins
