@@ -1,5 +1,6 @@
 """The closed list of alerts: all that ever leaves the terminal, and its JSON Schema."""
 
+from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
 import msgspec
@@ -67,7 +68,10 @@ LIST: Final[dict[Kind, Meaning]] = {
         "warning", True, "door-fault", "The co-processor is silent; face factors are not available."
     ),
     "vault_fault": Meaning(
-        "critical", True, "door-fault", "The vault cannot be read or written; nobody is let in."
+        "critical",
+        False,
+        "door-fault",
+        "The vault failed for a while; nobody was let in meanwhile.",
     ),
     "restarted": Meaning("info", False, "", "The terminal has started."),
 }
@@ -120,6 +124,13 @@ def topic(terminal: str, portal: str) -> str:
 def availability_topic(terminal: str) -> str:
     """Where `online`, `stopped` or `offline` is retained."""
     return f"cardea/{terminal}/availability"
+
+
+def utc(at_ms: int) -> str:
+    """Return milliseconds since 1970 as RFC 3339 in UTC, as in `Alert.time`."""
+    return datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + (
+        f"{at_ms % 1000:03}Z"
+    )
 
 
 def encode(alert: Alert) -> bytes:

@@ -1,0 +1,61 @@
+"""The appliance: python -m appliance --site site.toml --state DIR."""
+
+import argparse
+import asyncio
+import logging
+import resource
+import secrets
+import signal
+import sys
+from pathlib import Path
+
+from appliance.config import SiteError, read_site
+from appliance.terminal import Terminal
+from appliance.vault import keys
+from appliance.vault.faults import VaultFault
+from appliance.vault.store import Store
+from board.bundle import BundleError, read_manifest
+from board.load import load
+from board.table import BoardError
+
+UNUSABLE = 2
+"""Exit code when configuration, key, vault or bundle cannot be used; one line says why."""
+
+log = logging.getLogger("appliance")
+
+
+def main() -> int:
+    """Run until told to stop. Returns the exit code."""
+    options = _options()
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold templates
+    try:
+        return asyncio.run(_run(options.site, options.state))
+    except (SiteError, BoardError, BundleError, VaultFault) as fault:
+        print(f"appliance: {fault}", file=sys.stderr)  # noqa: T201 - what an installer sees
+        return UNUSABLE
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m appliance", description=__doc__)
+    parser.add_argument("--site", type=Path, required=True, help="site.toml")
+    parser.add_argument("--state", type=Path, required=True, help="where vault and sockets live")
+    return parser.parse_args()
+
+
+async def _run(site_path: Path, state: Path) -> int:
+    site = read_site(site_path)
+    board = load(site.terminal.board, state / "run" / "board.sock")
+    manifest = read_manifest(site_path.parent / site.bundle.directory, site.bundle.public_key)
+    key = keys.load(state / "vault.key")
+    store = Store.open(state / "vault.db", key)
+    terminal = Terminal(site, board, manifest, store, secrets.token_hex(8), state / "run")
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await terminal.run(stop)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

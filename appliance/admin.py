@@ -1,0 +1,152 @@
+"""The local admin socket: commands of `cardea` in, answers out; each change is journalled."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from appliance.clerk import Clerk
+from appliance.enrolment import Enroller
+from appliance.portal import Portal
+from appliance.vault import records
+from appliance.vault.faults import VaultFault
+from appliance.vault.store import Store
+from board.link import admin, alerts, stream
+
+LONGEST_WAIT_MS: Final = 10_000
+
+log = logging.getLogger(__name__)
+
+
+class Changes:
+    """A number that rises whenever something that `Status` tells has changed."""
+
+    def __init__(self) -> None:
+        self.revision = 0
+        self._risen = asyncio.Event()
+
+    def bump(self) -> None:
+        self.revision += 1
+        self._risen.set()
+        self._risen = asyncio.Event()
+
+    async def since(self, revision: int, wait_ms: int) -> None:
+        """Return when the number is no longer `revision`, or the time is up."""
+        if self.revision == revision and wait_ms > 0:
+            try:
+                async with asyncio.timeout(min(wait_ms, LONGEST_WAIT_MS) / 1000):
+                    await self._risen.wait()
+            except TimeoutError:
+                return
+
+
+class Admin:
+    """Serves the socket; a request that cannot be read is answered, never raised."""
+
+    def __init__(
+        self,
+        path: Path,
+        clerk: Clerk,
+        enroller: Enroller,
+        portals: dict[str, Portal],
+        changes: Changes,
+        status: Callable[[], admin.StatusAnswer],
+    ) -> None:
+        self._path = path
+        self._clerk = clerk
+        self._enroller = enroller
+        self._portals = portals
+        self._changes = changes
+        self._status = status
+        self._decoder: msgspec.msgpack.Decoder[admin.Request] = msgspec.msgpack.Decoder(
+            admin.Request
+        )
+        self._encoder = msgspec.msgpack.Encoder()
+
+    async def start(self) -> None:
+        """Listen. Raises OSError when the socket cannot be made."""
+        self._server = await stream.listen(self._path, self._serve)
+
+    def close(self) -> None:
+        self._server.close()
+
+    async def _serve(self, connection: stream.Stream) -> None:
+        while True:
+            answer = await self._answer(await connection.receive(), connection.peer_uid)
+            await connection.send(self._encoder.encode(answer))
+
+    async def _answer(self, frame: bytes, uid: int) -> admin.Answer:
+        try:
+            request = self._decoder.decode(frame)
+        except (msgspec.DecodeError, RecursionError) as fault:
+            return admin.Refused("malformed", f"{fault}; is `cardea` of the same version?")
+        try:
+            return await self._carry_out(request, uid)
+        except VaultFault as fault:
+            return admin.Refused("vault", str(fault))
+
+    async def _carry_out(self, request: admin.Request, uid: int) -> admin.Answer:
+        match request:
+            case admin.Status(revision, wait_ms):
+                await self._changes.since(revision, wait_ms)
+                return self._status()
+            case admin.Holders():
+                lines = await self._clerk.ask(Store.holders)
+                return admin.HoldersAnswer(tuple(_holder(line) for line in lines))
+            case admin.Journal():
+                return await self._journal(request)
+            case admin.Enrol():
+                return await self._enroller.enrol(request, uid)
+            case admin.SetMode(portal, mode):
+                return await self._set_mode(portal, mode, uid)
+
+    async def _journal(self, request: admin.Journal) -> admin.Answer:
+        deadline_ms = _now_ms() + min(request.wait_ms, LONGEST_WAIT_MS)
+        while self._clerk.entries <= request.after and _now_ms() < deadline_ms:
+            await self._changes.since(self._changes.revision, deadline_ms - _now_ms())
+        limit = max(0, min(request.limit, 1_000))
+        entries = await self._clerk.ask(lambda store: list(store.entries(request.after, limit)))
+        return admin.JournalAnswer(tuple(_entry(entry) for entry in entries))
+
+    async def _set_mode(self, portal: str, mode: str, uid: int) -> admin.Answer:
+        if portal not in self._portals:
+            names = ", ".join(self._portals)
+            return admin.Refused("no_portal", f"portal: no {portal!r} here; there is {names}")
+        self._portals[portal].set_mode(mode)
+        await self._clerk.record(
+            "command", portal, {"action": "set_mode", "mode": mode, "uid": uid}
+        )
+        return admin.Done()
+
+
+def _holder(line: records.HolderLine) -> admin.Holder:
+    holder = line.holder
+    return admin.Holder(
+        holder.id,
+        holder.name,
+        holder.status,
+        line.cards,
+        line.has_pin,
+        line.templates,
+        line.portals,
+    )
+
+
+def _entry(entry: records.Entry) -> admin.Entry:
+    return admin.Entry(
+        entry.seq,
+        alerts.utc(entry.at_ms),
+        entry.kind,
+        entry.portal,
+        entry.attempt,
+        msgspec.json.decode(entry.body, type=dict[str, str | int | bool | list[str]]),
+        entry.hash.hex(),
+    )
+
+
+def _now_ms() -> int:
+    return time.monotonic_ns() // 1_000_000

@@ -1,0 +1,124 @@
+"""What became of an attempt: the journal's line, the alert, the display, in that order."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Final
+
+from appliance import decision, wording
+from appliance.clerk import Clerk
+from board.link import alerts
+from board.link.admin import Feedback
+
+SHOWN_S: Final = 3.0
+"""How long an outcome stays on the display."""
+
+BEEP_S: Final = 0.4
+BURST: Final = 5
+"""Refusals in a row that make a `denied_burst`."""
+
+QUIET_MS: Final = 10_000
+"""Least time between two alerts about attacks that belong to nobody's attempt."""
+
+
+class Outcomes:
+    """The voice of one portal. `show` sets reader and display.
+
+    track: the person whom the readings of the current attempt are about.
+    """
+
+    def __init__(
+        self,
+        portal: str,
+        bundle: str,
+        idle_text: str,
+        clerk: Clerk,
+        show: Callable[[Feedback], None],
+    ) -> None:
+        self._portal = portal
+        self._bundle = bundle
+        self._idle_text = idle_text
+        self._clerk = clerk
+        self._show = show
+        self._refused_in_row = 0
+        self._told_track = -1
+        self._quiet_until_ms = 0
+        self._timers: list[asyncio.TimerHandle] = []
+        self.track = -1
+        self.idle()
+
+    def idle(self) -> None:
+        """Wait for somebody."""
+        self._say(Feedback("red", self._idle_text, buzzer=False))
+
+    def prompt(self, text: str) -> None:
+        """Ask for something."""
+        self._say(Feedback("amber", text, buzzer=False))
+
+    async def granted(self, number: int, holder: str, factors: str, *, duress: bool) -> None:
+        """Return once the grant is on disk; raise VaultFault when it cannot be. Then nobody passes.
+
+        Nothing that can be seen differs under duress.
+        """
+        await self._clerk.record(
+            decision.GRANTED,
+            self._portal,
+            {"holder": holder, "factors": factors, "bundle": self._bundle, "duress": duress},
+            attempt=number,
+            alert=alerts.raised("duress", self._portal) if duress else None,
+        )
+        self._refused_in_row = 0
+        self._say(Feedback("green", wording.WELCOME, buzzer=False), SHOWN_S)
+
+    def refused(self, number: int, reason: str, holder: str, factors: str) -> None:
+        """Tell the person why, in words that help, and the journal in words that count."""
+        self._clerk.note(
+            "denied",
+            self._portal,
+            {"reason": reason, "holder": holder, "factors": factors, "bundle": self._bundle},
+            attempt=number,
+            alert=self._attack(self.track) if reason == decision.ATTACK_SUSPECTED else None,
+        )
+        self._say(Feedback("red", wording.REFUSALS[reason], buzzer=True), SHOWN_S)
+        self._refused_in_row += 1
+        if self._refused_in_row == BURST:
+            self._refused_in_row = 0
+            burst = alerts.raised("denied_burst", self._portal, reason)
+            self._clerk.note("denied_burst", self._portal, {"count": BURST}, alert=burst)
+
+    def fault(self, number: int) -> None:
+        """Something of ours failed; the person is refused."""
+        self.refused(number, decision.FAULT, "", "")
+
+    def superseded(self, number: int) -> None:
+        """Another card came before the attempt was decided."""
+        self._clerk.note("superseded", self._portal, {}, attempt=number)
+
+    def attack_seen(self, track: int) -> None:
+        """An attack that is nobody's attempt: told once for each presentation."""
+        if _now_ms() >= self._quiet_until_ms:
+            alert = self._attack(track)
+            if alert:
+                self._clerk.note("attack_seen", self._portal, {}, alert=alert)
+
+    def _attack(self, track: int) -> alerts.Event | None:
+        """The alert about this presentation, unless it has been sent already."""
+        if track == self._told_track:
+            return None
+        self._told_track = track
+        self._quiet_until_ms = _now_ms() + QUIET_MS
+        return alerts.raised("presentation_attack", self._portal, decision.ATTACK_SUSPECTED)
+
+    def _say(self, feedback: Feedback, shown_s: float = 0) -> None:
+        for timer in self._timers:
+            timer.cancel()
+        self._show(feedback)
+        loop = asyncio.get_running_loop()
+        self._timers = [loop.call_later(shown_s, self.idle)] if shown_s else []
+        if feedback.buzzer:
+            silent = Feedback(feedback.led, feedback.text, buzzer=False)
+            self._timers.append(loop.call_later(BEEP_S, self._show, silent))
+
+
+def _now_ms() -> int:
+    return time.monotonic_ns() // 1_000_000

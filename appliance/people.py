@@ -1,0 +1,117 @@
+"""What vault and matcher say of whoever stands there: a Person, a PIN's worth, a likeness."""
+
+import asyncio
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from appliance import decision, matcher
+from appliance.clerk import Clerk
+from appliance.vault import pins
+from appliance.vault.records import Card, Found, Holder
+from appliance.vault.store import Store
+from board import wiegand
+from board.bundle import Manifest
+from board.link.messages import FaceReading
+
+PINS: Final = {
+    "right": decision.PIN_RIGHT,
+    "duress": decision.PIN_DURESS,
+    "wrong": decision.PIN_WRONG,
+}
+
+
+class Person(NamedTuple):
+    """Somebody, as far as this portal must know. `templates`: int8, n x 512; n may be 0."""
+
+    holder: str
+    known: bool
+    suspended: bool
+    valid: bool
+    right: bool
+    extended: bool
+    templates: NDArray[np.int8]
+
+
+NOBODY: Final = Person("", False, False, False, False, False, np.empty((0, 512), np.int8))
+ANYBODY: Final = NOBODY._replace(known=True, valid=True, right=True)
+"""Whose face is still to be identified: only the face can refuse them yet."""
+
+
+class People:
+    """Asks the vault who somebody is, and compares faces under the verified bundle's thresholds."""
+
+    def __init__(self, clerk: Clerk, manifest: Manifest) -> None:
+        limits = manifest.thresholds
+        self._clerk = clerk
+        self._frames = limits.attack_frames
+        self._span_ms = limits.attack_span_ms
+        self.bundle = manifest.identity
+        attack = (limits.attack_accept_permille, limits.attack_refuse_permille)
+        self.verifying = decision.Limits(*attack, limits.match_e4, 0)
+        self.identifying = decision.Limits(*attack, limits.identify_e4, limits.margin_e4)
+        self._gallery = matcher.Gallery((), NOBODY.templates)
+
+    async def load_gallery(self) -> None:
+        """Read every template of this bundle, for 1:N; after each enrolment again."""
+        self._gallery = matcher.Gallery(
+            *await self._clerk.ask(lambda store: store.gallery(self.bundle))
+        )
+
+    async def of_card(self, bits: tuple[int, ...], portal: str, now_ms: int) -> Person:
+        """Return whose card these bits are; NOBODY for a frame that is no card we know."""
+        cards = [Card(*card) for card in wiegand.decode(bits)]
+        return await self._clerk.ask(lambda store: self._by_card(store, cards, portal, now_ms))
+
+    async def of_holder(self, holder: str, portal: str, now_ms: int) -> Person:
+        """Return the Person with this id."""
+        return await self._clerk.ask(
+            lambda store: self._person(store, store.holder(holder), portal, now_ms)
+        )
+
+    async def check_pin(self, holder: str, entered: str) -> int:
+        """Return decision.PIN_*; takes as long for a wrong PIN as for a right one."""
+        stored = await self._clerk.ask(lambda store: store.pin_of(holder))
+        return PINS[await asyncio.to_thread(pins.verify, stored, entered)]
+
+    def compare(self, reading: FaceReading, templates: NDArray[np.int8]) -> decision.Face:
+        """Return the reading beside one person's templates (1:1)."""
+        likeness = matcher.verify(reading.probe, templates) if reading.probe else -10_000
+        return self._face(reading, likeness, 0)
+
+    def identify(self, reading: FaceReading) -> tuple[str, decision.Face]:
+        """Return the most similar holder's id and the reading beside them (1:N)."""
+        if not reading.probe:
+            return "", self._face(reading, -10_000, 0)
+        found = self._gallery.identify(reading.probe)
+        if found is None:
+            return "", self._face(reading, -10_000, 0)
+        return found.holder_id, self._face(reading, found.similarity_e4, found.margin_e4)
+
+    def _face(self, reading: FaceReading, likeness_e4: int, margin_e4: int) -> decision.Face:
+        seen = reading.refusal != "no_face"
+        enough = seen and reading.frames >= self._frames and reading.span_ms >= self._span_ms
+        return decision.Face(
+            enough, reading.attack_permille, bool(reading.refusal), likeness_e4, margin_e4
+        )
+
+    def _by_card(self, store: Store, cards: list[Card], portal: str, now_ms: int) -> Person:
+        found: Found | None = store.find_card(cards)
+        if found is None:
+            return NOBODY
+        person = self._person(store, found.holder, portal, now_ms)
+        return person._replace(suspended=person.suspended or found.credential.status != "active")
+
+    def _person(self, store: Store, holder: Holder, portal: str, now_ms: int) -> Person:
+        begun = holder.valid_from_ms is None or holder.valid_from_ms <= now_ms
+        over = holder.valid_until_ms is not None and holder.valid_until_ms <= now_ms
+        return Person(
+            holder=holder.id,
+            known=True,
+            suspended=holder.status != "active",
+            valid=begun and not over,
+            right=portal in store.portals_of(holder.id),
+            extended=holder.extended_unlock,
+            templates=store.templates_of(holder.id, self.bundle),
+        )

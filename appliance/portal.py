@@ -1,0 +1,178 @@
+"""One door: inputs and grants in, strike and sounder out; the journal hears of it afterwards."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from appliance import config, door
+from appliance.clerk import Clerk
+from appliance.inputs import Input
+from appliance.relays import Relays
+from board.link import alerts
+from board.signals import Board
+
+TICK_S: Final = 0.25
+PREALARM: Final = -1
+"""Key of the timer before HELD_OUT; it is no event of the door."""
+
+LASTING: Final[dict[int, alerts.Kind]] = {door.HELD: "door_held", door.FORCED: "door_forced"}
+MODES: Final = {
+    "normal": door.TO_NORMAL,
+    "free": door.TO_FREE,
+    "lockdown": door.TO_LOCKDOWN,
+}
+
+
+class Portal:
+    """One door. Nothing here waits: not for the vault, the link, or the network.
+
+    changed: called after every change of state.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        site: config.Portal,
+        board: Board,
+        clerk: Clerk,
+        changed: Callable[[], None],
+    ) -> None:
+        self.name = name
+        self.state = door.START
+        self._site = site
+        self._clerk = clerk
+        self._changed = changed
+        self._relays = Relays(board, site)
+        self._timers: dict[int, asyncio.TimerHandle] = {}
+        self.contact = Input(board, site.contact, self._contact)
+        self.rex = Input(board, site.rex, self._rex)
+        self._relays.be(released=False, sounding=False)
+
+    async def run(self, beat: Callable[[], None]) -> None:
+        """Take the inputs as they are found, then repair lost writes for ever."""
+        if self.contact.asserted:
+            self.handle(door.OPENED)
+        if self.rex.asserted:
+            self.handle(door.REX)
+        while True:
+            self._write()
+            beat()
+            await asyncio.sleep(TICK_S)
+
+    @property
+    def locked_down(self) -> bool:
+        """Whether nobody may enter now."""
+        return bool(self.state.mode == door.LOCKDOWN)
+
+    def grant(self, *, extended: bool) -> None:
+        """Release the strike for one passage."""
+        self.handle(door.GRANT)
+        if self.state.lock != door.SECURED:
+            self._prolong(self._site.extended_ms if extended else self._site.unlock_ms)
+
+    def fire(self, calling: bool) -> None:
+        """The fire panel calls, or no longer does."""
+        self.handle(door.FIRE if calling else door.FIRE_OVER)
+
+    def set_mode(self, mode: str) -> None:
+        """Order normal, free or lockdown."""
+        self.handle(MODES[mode])
+
+    def secure(self) -> None:
+        """Leave the strike as a stopped terminal must: secured."""
+        self._relays.be(released=False, sounding=False)
+
+    def handle(self, event: int) -> None:
+        """Take one event: strike first, timers next, words last."""
+        before = self.state
+        self.state = door.step(before, event)
+        self._write()
+        self._set_timers(before, event)
+        self._tell(before, event)
+        self._changed()
+
+    def _write(self) -> None:
+        self._relays.be(released=door.released(self.state), sounding=door.sounding(self.state))
+
+    def _contact(self, open_: bool) -> None:
+        self.handle(door.OPENED if open_ else door.CLOSED)
+
+    def _rex(self, asserted: bool) -> None:
+        if asserted:
+            self.handle(door.REX)
+
+    def _set_timers(self, before: door.State, event: int) -> None:
+        if self.state.lock == door.SECURED:
+            self._cancel(door.RELOCK)
+        elif event == door.REX:
+            self._prolong(self._site.unlock_ms)
+        waits = self.state.leaf == door.OPEN and not door.open_to_all(self.state)
+        waited = before.leaf == door.OPEN and not door.open_to_all(before)
+        if waits and not waited:
+            self._after(door.HELD_OUT, self._site.held_ms)
+        elif not waits:
+            self._cancel(door.HELD_OUT)
+
+    def _prolong(self, delay_ms: int) -> None:
+        """Relock after `delay_ms`, but never earlier than somebody was promised before."""
+        promised = self._timers.get(door.RELOCK)
+        if not promised or promised.when() < asyncio.get_running_loop().time() + delay_ms / 1000:
+            self._after(door.RELOCK, delay_ms)
+
+    def _after(self, event: int, delay_ms: int) -> None:
+        self._cancel(event)
+        loop = asyncio.get_running_loop()
+        self._timers[event] = loop.call_later(delay_ms / 1000, self._elapsed, event)
+        if event == door.HELD_OUT:
+            warn_s = (delay_ms - self._site.prealarm_ms) / 1000
+            self._timers[PREALARM] = loop.call_later(warn_s, self._prealarm)
+
+    def _cancel(self, event: int) -> None:
+        for key in (event, PREALARM) if event == door.HELD_OUT else (event,):
+            timer = self._timers.pop(key, None)
+            if timer:
+                timer.cancel()
+
+    def _elapsed(self, event: int) -> None:
+        """A sensor that still asks for exit when the time is up asks again."""
+        self._timers.pop(event, None)
+        if event == door.RELOCK and self.rex.asserted:
+            event = door.REX
+        self.handle(event)
+
+    def _prealarm(self) -> None:
+        self._note("door_held_warning", alerts.raised("door_held_warning", self.name))
+
+    def _tell(self, before: door.State, event: int) -> None:
+        now = self.state
+        if event == door.REX and before.lock != door.EXITING:
+            self._note("exit")
+        if now.lock != before.lock and now.lock == door.SECURED:
+            self._note("secured")
+        if now.leaf != before.leaf:
+            self._tell_leaf(before.leaf, now.leaf)
+        if now.mode != before.mode:
+            self._tell_mode(before.mode, now.mode)
+        if now.fire != before.fire:
+            make = alerts.raised if now.fire == door.CALLING else alerts.cleared
+            self._note("fire" if now.fire else "fire_over", make("fire_release", self.name))
+
+    def _tell_leaf(self, was: int, leaf: int) -> None:
+        if was in LASTING:
+            kind = LASTING[was]
+            self._note(f"{kind}_over", alerts.cleared(kind, self.name))
+        if leaf in LASTING:
+            self._note(LASTING[leaf], alerts.raised(LASTING[leaf], self.name))
+        elif leaf == door.SHUT or was == door.SHUT:
+            self._note("closed" if leaf == door.SHUT else "opened")
+
+    def _tell_mode(self, was: int, mode: int) -> None:
+        event = None
+        if mode == door.LOCKDOWN:
+            event = alerts.raised("lockdown", self.name)
+        elif was == door.LOCKDOWN:
+            event = alerts.cleared("lockdown", self.name)
+        self._note(f"mode_{door.MODE_WORDS[mode]}", event)
+
+    def _note(self, kind: str, alert: alerts.Event | None = None) -> None:
+        self._clerk.note(kind, self.name, {}, alert=alert)

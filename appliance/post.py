@@ -1,0 +1,70 @@
+"""The way of an alert from the vault to the link, and out of the vault when it has arrived."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from appliance.clerk import Clerk
+from appliance.link import Link
+from appliance.outbox import Outbox
+from appliance.vault.faults import VaultFault
+from appliance.vault.records import Queued
+from appliance.vault.store import Store
+from board.link.messages import AlertOut, Status
+
+RETRY_S: Final = 1.0
+
+log = logging.getLogger(__name__)
+
+Happened = Callable[[Outbox], object]
+
+
+class Post:
+    """Feeds the Outbox with what happens, in the vault's thread, and sends what it gives."""
+
+    def __init__(self, clerk: Clerk, link: Link, outbox: Outbox) -> None:
+        self._clerk = clerk
+        self._link = link
+        self._outbox = outbox
+        self._happened: asyncio.Queue[Happened] = asyncio.Queue()
+        self.waiting = 0
+        """Alerts that no broker has acknowledged yet."""
+
+    def nudge(self) -> None:
+        """Something may have been queued."""
+        self._happened.put_nowait(lambda _outbox: None)
+
+    def status(self, status: Status) -> None:
+        """Only a connected broker is worth a try."""
+        self._happened.put_nowait(Outbox.ready if status.broker_connected else Outbox.lost)
+
+    def lost(self) -> None:
+        """The link is gone, and what was on it."""
+        self._happened.put_nowait(Outbox.lost)
+
+    def acked(self, sequence: int) -> None:
+        """The broker has it."""
+        self._happened.put_nowait(lambda outbox: outbox.acked(sequence))
+
+    async def run(self, changed: Callable[[], None]) -> None:
+        """Move alerts for ever; a vault that fails is asked again later, and nothing is dropped."""
+        self.nudge()
+        while True:
+            happened = await self._happened.get()
+            try:
+                await self._turn(happened)
+            except VaultFault as fault:
+                log.error("outbox: %s", fault)
+                await asyncio.sleep(RETRY_S)
+                self._happened.put_nowait(happened)
+            changed()
+
+    async def _turn(self, happened: Happened) -> None:
+        def turn(store: Store) -> tuple[Queued | None, int]:
+            happened(self._outbox)
+            return self._outbox.next(), store.waiting()
+
+        alert, self.waiting = await self._clerk.ask(turn)
+        if alert:
+            self._link.send_alert(AlertOut(alert.sequence, alert.topic, alert.body))

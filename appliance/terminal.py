@@ -1,0 +1,223 @@
+"""The whole terminal, wired: every room made once, and told of the others it serves."""
+
+import asyncio
+import itertools
+from collections.abc import Coroutine, Iterator
+from pathlib import Path
+
+from appliance import config, door, wording
+from appliance.admin import Admin, Changes
+from appliance.admission import Admission, LinkLost
+from appliance.attempt import FACE
+from appliance.clerk import Clerk
+from appliance.config import TERMINAL
+from appliance.enrolment import Enroller
+from appliance.heartbeat import Heartbeat
+from appliance.inputs import Input
+from appliance.link import Link
+from appliance.outbox import Outbox
+from appliance.outcome import Outcomes
+from appliance.people import People
+from appliance.portal import Portal
+from appliance.post import Post
+from appliance.readers.reader import Reader
+from appliance.readers.wiegand import Wiegand
+from appliance.vault.journal import Journal
+from appliance.vault.store import Store
+from appliance.watch import Watch
+from board.bundle import Manifest
+from board.link import admin, alerts
+from board.link.admin import Feedback
+from board.link.messages import FaceReading, Status
+from board.signals import UART, Board
+
+
+class Entrance:
+    """One portal with its people's side, its reader, and what that shows."""
+
+    def __init__(self, portal: Portal, admission: Admission, reader: Reader) -> None:
+        self.portal = portal
+        self.admission = admission
+        self.reader = reader
+
+
+class Terminal:
+    """Knows everybody; nobody but `__main__` knows it."""
+
+    def __init__(
+        self,
+        site: config.Site,
+        board: Board,
+        manifest: Manifest,
+        store: Store,
+        boot: str,
+        run: Path,
+    ) -> None:
+        serial = site.terminal.serial
+        self._site = site
+        self._board = board
+        self._manifest = manifest
+        self._changes = Changes()
+        self._numbers = itertools.count(1)
+        self._clerk = Clerk(store, Journal(store, boot), serial, boot)
+        self._link = Link(run / "link.sock", serial, manifest.identity)
+        self._people = People(self._clerk, manifest)
+        self._post = Post(self._clerk, self._link, Outbox(store))
+        self._watch = Watch(self._clerk)
+        self._feedback: dict[str, Feedback] = {}
+        self._entrances = {
+            name: self._entrance(name, portal) for name, portal in site.portals.items()
+        }
+        self._last_reading_ms: float | None = None
+        self._tamper = Input(board, site.tamper, self._watch.tamper)
+        self._fire = Input(board, site.fire, self._call_fire)
+        portals = {name: entrance.portal for name, entrance in self._entrances.items()}
+        enroller = Enroller(
+            self._clerk, self._link, manifest.identity, portals, self._people.load_gallery
+        )
+        self._admin = Admin(
+            run / "admin.sock", self._clerk, enroller, portals, self._changes, self.status
+        )
+        self._connect()
+
+    def _entrance(self, name: str, site: config.Portal) -> Entrance:
+        portal = Portal(name, site, self._board, self._clerk, self._changes.bump)
+        reader = Wiegand(self._board, site.reader)
+        display = self._board.uart(site.display)
+
+        def show(feedback: Feedback) -> None:
+            if feedback.text != self._shown(name).text:
+                _write(display, feedback.text)
+            self._feedback[name] = feedback
+            reader.show(feedback)
+            self._changes.bump()
+
+        idle_text = wording.IDLE_FACE if site.factors == FACE else wording.IDLE
+        outcomes = Outcomes(name, self._manifest.identity, idle_text, self._clerk, show)
+        admission = Admission(
+            portal, site, self._people, self._link, outcomes, lambda: next(self._numbers)
+        )
+        return Entrance(portal, admission, reader)
+
+    def _connect(self) -> None:
+        """Tell each room whom to call."""
+        self._clerk.on_recorded = self._recorded
+        self._link.on_up = self._link_up
+        self._link.on_down = self._link_down
+        self._link.on_status = self._status
+        self._link.on_acked = self._post.acked
+        self._link.on_reading = self._reading
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve until `stop`; then secure every strike and close the vault."""
+        await self._board.start()
+        await self._link.start()
+        await self._admin.start()
+        await self._people.load_gallery()
+        started = alerts.raised("restarted", TERMINAL)
+        self._clerk.note("started", TERMINAL, {"bundle": self._manifest.identity}, alert=started)
+        self._watch.tamper(self._tamper.asserted)
+        self._call_fire(self._fire.asserted)
+        tasks = [asyncio.create_task(work) for work in self._works()]
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            done, _ = await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()  # a task that ended by itself did so by an exception: die of it
+        finally:
+            for task in tasks:
+                task.cancel()
+            await self._stop()
+
+    def _works(self) -> Iterator[Coroutine[object, object, None]]:
+        heartbeat = Heartbeat(self._board.wdt(self._site.terminal.watchdog_ms))
+        for name, entrance in self._entrances.items():
+            yield entrance.portal.run(heartbeat.task(f"{name}.portal"))
+            yield entrance.admission.run(heartbeat.task(f"{name}.admission"))
+            yield entrance.admission.listen(entrance.reader)
+        yield self._post.run(self._changes.bump)
+        yield self._watch.run(lambda: self._link.linked)
+        yield heartbeat.run()
+
+    async def _stop(self) -> None:
+        for entrance in self._entrances.values():
+            entrance.portal.secure()
+        self._link.close()
+        self._admin.close()
+        await asyncio.to_thread(self._clerk.close)
+        await self._board.close()
+
+    def _shown(self, name: str) -> Feedback:
+        return self._feedback.get(name, Feedback("off", "", buzzer=False))
+
+    def _call_fire(self, calling: bool) -> None:
+        for entrance in self._entrances.values():
+            entrance.portal.fire(calling)
+
+    def _recorded(self) -> None:
+        self._post.nudge()
+        self._changes.bump()
+
+    def _link_up(self) -> None:
+        self._watch.link(True)
+        self._changes.bump()
+
+    def _link_down(self) -> None:
+        self._watch.link(False)
+        self._post.lost()
+        for entrance in self._entrances.values():
+            entrance.admission.happen(LinkLost())
+        self._changes.bump()
+
+    def _status(self, status: Status) -> None:
+        self._post.status(status)
+        self._watch.camera(status.camera_working)
+        self._changes.bump()
+
+    def _reading(self, reading: FaceReading) -> None:
+        self._last_reading_ms = reading.took_us / 1000
+        if reading.portal in self._entrances:
+            self._entrances[reading.portal].admission.happen(reading)
+
+    def status(self) -> admin.StatusAnswer:
+        """How the terminal is, for whoever asks on the admin socket."""
+        measured = self._link.status
+        return admin.StatusAnswer(
+            revision=self._changes.revision,
+            terminal=self._site.terminal.serial,
+            bundle=self._manifest.identity,
+            portals={name: self._portal_status(name) for name in self._entrances},
+            linked=self._link.linked,
+            camera_working=bool(measured and measured.camera_working),
+            backend=measured.backend if measured else "",
+            p50_ms=measured.p50_us / 1000 if measured and measured.readings else None,
+            p99_ms=measured.p99_us / 1000 if measured and measured.readings else None,
+            last_reading_ms=self._last_reading_ms,
+            broker_connected=bool(measured and measured.broker_connected),
+            alerts_waiting=self._post.waiting,
+            journal_entries=self._clerk.entries,
+            journal_head=self._clerk.head,
+            vault_open=self._clerk.healthy,
+        )
+
+    def _portal_status(self, name: str) -> admin.PortalStatus:
+        portal = self._entrances[name].portal
+        return admin.PortalStatus(
+            lock=door.LOCK_WORDS[portal.state.lock],
+            leaf=door.LEAF_WORDS[portal.state.leaf],
+            mode=door.MODE_WORDS[portal.state.mode],
+            fire=portal.state.fire == door.CALLING,
+            released=door.released(portal.state),
+            alarm=door.alarm(portal.state),
+            feedback=self._shown(name),
+            inputs={
+                "contact": portal.contact.asserted,
+                "rex": portal.rex.asserted,
+                "tamper": self._tamper.asserted,
+                "fire": self._fire.asserted,
+            },
+        )
+
+
+def _write(display: UART, text: str) -> None:
+    display.write(text.encode() + b"\n")

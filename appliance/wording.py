@@ -1,0 +1,43 @@
+"""What the display says: one short line for each prompt, each hint and each refusal."""
+
+from typing import Final
+
+from appliance import attempt, decision
+from board.link.messages import Refusal
+
+IDLE: Final = "Show your card"
+IDLE_FACE: Final = "Look at the camera"
+WELCOME: Final = "Please come in"
+EXIT: Final = "Door released"
+
+PROMPTS: Final = {
+    attempt.PIN: "Enter your PIN, then #",
+    attempt.FACE: "Look at the camera",
+}
+
+HINTS: Final[dict[Refusal, str]] = {
+    "no_face": "Look at the camera",
+    "several_faces": "One person at a time",
+    "too_small": "Come closer",
+    "turned_away": "Face the camera",
+    "blurred": "Hold still",
+    "too_dark": "More light, please",
+    "too_bright": "Too bright: step aside a little",
+    "occluded": "Uncover your face",
+}
+
+REFUSALS: Final = {
+    decision.UNKNOWN_CREDENTIAL: "Card not known",
+    decision.SUSPENDED: "Card is suspended",
+    decision.OUTSIDE_VALIDITY: "Card is not valid today",
+    decision.LOCKDOWN: "Door is in lockdown",
+    decision.NO_RIGHT: "No right at this door",
+    decision.NO_PIN: "No PIN was entered",
+    decision.WRONG_PIN: "Wrong PIN",
+    decision.NO_FACE_READING: "No face was seen",
+    decision.ATTACK_SUSPECTED: "Show your own face, not a picture",
+    decision.QUALITY_TOO_LOW: "Face not clear enough",
+    decision.NO_MATCH: "Face does not match the card",
+    decision.AMBIGUOUS_MATCH: "Face not clear enough: use your card",
+    decision.FAULT: "Out of order: call for help",
+}
