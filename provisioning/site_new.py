@@ -1,0 +1,130 @@
+"""Make the state directory of a new terminal: site.toml, coprocessor.toml and the vault's key."""
+
+import argparse
+import os
+import secrets
+import sys
+from pathlib import Path
+from typing import Final
+
+from appliance.vault import keys
+from appliance.vault.faults import VaultFault
+from board.bundle import BundleError, read_manifest
+from board.table import BoardError, read_table
+
+PUBLIC_KEY: Final = "bundle.pub"
+
+SITE: Final = """\
+# Cardea: one terminal. Every key is explained in docs/site.md; an unknown key is an error.
+
+[terminal]
+serial = "{serial}"
+board = "{board}"
+
+[bundle]
+directory = "{bundle}"
+public_key = "{public_key}"
+
+[tamper]
+pin = "IN3"
+
+[fire]
+pin = "IN4"
+
+[portals.front]
+factors = "card+face"
+without_face = "card+pin"
+strike_type = "fail-secure"
+strike = "K1"
+sounder = "K2"
+display = "DISPLAY"
+contact = {{ pin = "IN1", asserted = "high" }}  # asserted: the door is open
+rex = {{ pin = "IN2", asserted = "low" }}       # asserted: somebody wants out
+unlock_ms = 5000
+extended_ms = 15000
+held_ms = 30000
+prealarm_ms = 10000
+factor_ms = 8000
+
+[portals.front.reader]
+kind = "wiegand"
+d0 = "D0"
+d1 = "D1"
+led_green = "LED-G"
+led_red = "LED-R"
+buzzer = "BUZZ"
+keypad = true
+"""
+
+COPROCESSOR: Final = """\
+# Cardea: the co-processor of one terminal. Paths are relative to this file.
+
+[terminal]
+serial = "{serial}"
+board = "{board}"
+
+[camera]
+name = "CAM0"
+socket = "run/camera.sock"
+
+[link]
+socket = "run/link.sock"
+
+[bundle]
+directory = "{bundle}"
+public_key = "{public_key}"
+
+[broker]
+host = "{host}"
+port = {port}
+"""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("directory", type=Path, help="state directory to make")
+    parser.add_argument("--board", default="simulated", help="board name (default: simulated)")
+    parser.add_argument("--bundle", type=Path, default=Path(".models/bundle"), help="model bundle")
+    parser.add_argument("--serial", default="", help="name of the terminal; default: a random one")
+    parser.add_argument(
+        "--broker", default="", metavar="HOST:PORT", help="MQTT broker; default: none"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    try:
+        make(options.directory, options.board, options.bundle, options.serial, options.broker)
+    except (BoardError, BundleError, VaultFault, OSError, ValueError) as fault:
+        print(f"cardea: {fault}", file=sys.stderr)
+        return 2
+    print(f"made {options.directory}: site.toml, coprocessor.toml, vault.key")
+    return 0
+
+
+def make(directory: Path, board: str, bundle: Path, serial: str = "", broker: str = "") -> None:
+    """Make the directory; nothing that is there already is ever overwritten.
+
+    Raises BoardError, BundleError, VaultFault, ValueError (broker) or OSError.
+    """
+    read_table(board)
+    public_key = (bundle / PUBLIC_KEY).read_text().strip()
+    read_manifest(bundle, public_key)
+    host, _, port = broker.rpartition(":")
+    if broker and not (host and port.isdecimal()):
+        raise ValueError(f"--broker: {broker!r} is not HOST:PORT")
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    values = {
+        "serial": serial or f"door-{secrets.token_hex(3)}",
+        "board": board,
+        "bundle": os.path.relpath(bundle.resolve(), directory.resolve()),
+        "public_key": public_key,
+        "host": host,
+        "port": port or "0",
+    }
+    keys.create(directory / "vault.key")
+    _write(directory / "site.toml", SITE.format(**values))
+    _write(directory / "coprocessor.toml", COPROCESSOR.format(**values))
+
+
+def _write(path: Path, text: str) -> None:
+    with path.open("x") as file:
+        file.write(text)
