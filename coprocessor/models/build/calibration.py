@@ -46,17 +46,17 @@ def portrait() -> Image:
 
 
 def aligned(count: int, seed: int) -> list[Image]:
-    """112 x 112 crops as the embedder sees them, less well aligned than it will."""
+    """112 x 112 crops as the embedder sees them, as well aligned as landmarks are."""
     random = np.random.default_rng(seed)
     upright = similarity(np.array(POINTS), np.array(TEMPLATE))
-    return [_view(upright @ _jitter(random), 112, random) for _ in range(count)]
+    return [_view(upright @ _jitter(random, 4, 1.08, 3), 112, random) for _ in range(count)]
 
 
 def regions(count: int, seed: int) -> list[Image]:
     """192 x 192 crops as the face mesh sees them: 1.5 face boxes, eyes level."""
     random = np.random.default_rng(seed)
     level = _crop(192 / (1.5 * SIDE), -TILT, CENTRE, (96, 96))
-    return [_view(level @ _jitter(random), 192, random) for _ in range(count)]
+    return [_view(level @ _jitter(random, 12, 1.25, 8), 192, random) for _ in range(count)]
 
 
 def scenes(count: int, seed: int) -> list[Image]:
@@ -100,11 +100,11 @@ def _crop(
     return np.array([(a, -b, shift[0]), (b, a, shift[1]), (0, 0, 1)])
 
 
-def _jitter(random: np.random.Generator) -> Matrix:
-    """The face a little out of place, in pixels of the portrait."""
-    turn = np.radians(random.uniform(-12, 12))
-    x, y = np.array(CENTRE) + random.uniform(-8, 8, 2)
-    return _crop(random.uniform(0.8, 1.25), turn, CENTRE, (float(x), float(y)))
+def _jitter(random: np.random.Generator, turn_deg: float, zoom: float, shift_px: float) -> Matrix:
+    """The face a little out of place, at most by so much, in pixels of the portrait."""
+    turn = np.radians(random.uniform(-turn_deg, turn_deg))
+    x, y = np.array(CENTRE) + random.uniform(-shift_px, shift_px, 2)
+    return _crop(random.uniform(1 / zoom, zoom), turn, CENTRE, (float(x), float(y)))
 
 
 def _view(matrix: Matrix, side: int, random: np.random.Generator) -> Image:

@@ -166,6 +166,7 @@ class Graph:
 
 OPTIONS: Final = {
     "ADD": "AddOptions",
+    "CONCATENATION": "ConcatenationOptions",
     "CONV_2D": "Conv2DOptions",
     "DEPTHWISE_CONV_2D": "DepthwiseConv2DOptions",
     "FULLY_CONNECTED": "FullyConnectedOptions",

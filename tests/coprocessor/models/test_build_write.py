@@ -1,0 +1,116 @@
+"""A bundle is written whole or not at all, and twice the same."""
+
+import hashlib
+import io
+import tarfile
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from board.bundle import Normalisation, check_file, read_manifest
+from coprocessor.models.build.packages import Member, Package
+from coprocessor.models.build.recipe import Made, Recipe, plain
+from coprocessor.models.build.write import build, fingerprint, is_current, public_hex
+from coprocessor.models.model import ModelError, open_bundle
+
+KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+
+
+def silent(step: str) -> None:
+    """No progress bar here."""
+
+
+@pytest.fixture
+def recipe(tmp_path: Path, small_onnx: bytes) -> Recipe:
+    """The small net, out of an archive that already lies in the cache."""
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    with tarfile.open(cache / "small-1.0.tgz", "w:gz") as archive:
+        info = tarfile.TarInfo("small.onnx")
+        info.size = len(small_onnx)
+        archive.addfile(info, io.BytesIO(small_onnx))
+    sha256 = hashlib.sha256((cache / "small-1.0.tgz").read_bytes()).hexdigest()
+    package = Package("npm", "small", "1.0", "small-1.0.tgz", sha256)
+    return Recipe(
+        role="spoof",
+        file="small.tflite",
+        member=Member(package, "small.onnx", hashlib.sha256(small_onnx).hexdigest()),
+        outputs=("logits",),
+        normalisation=Normalisation(channels="BGR", subtract=0.0, divide=1.0),
+        make=plain,
+        quantisation="none",
+        licence="MIT",
+        training_data="none",
+        crops=(1.1,),
+    )
+
+
+def test_bundle_verifies_and_runs(tmp_path: Path, recipe: Recipe) -> None:
+    steps: list[str] = []
+    manifest = build(tmp_path / "out", KEY, tmp_path / "cache", steps.append, [recipe])
+    assert steps == ["packages", "spoof", "signature"]
+    bundle = open_bundle(tmp_path / "out", public_hex(KEY))
+    assert bundle.manifest == manifest
+    assert bundle.entry("spoof").provenance.package == "small"
+    assert bundle.model("spoof").input.shape == (1, 8, 8, 3)
+    assert is_current(tmp_path / "out", KEY)
+
+
+def test_same_inputs_same_bytes(tmp_path: Path, recipe: Recipe) -> None:
+    for name in ("one", "two"):
+        build(tmp_path / name, KEY, tmp_path / "cache", silent, [recipe])
+    one, two = (
+        {file.name: file.read_bytes() for file in (tmp_path / name).iterdir()}
+        for name in ("one", "two")
+    )
+    assert one == two
+    assert set(one) == {"manifest.json", "manifest.sig", "bundle.pub", "small.tflite"}
+
+
+def test_failing_build_leaves_the_old_bundle(tmp_path: Path, recipe: Recipe) -> None:
+    def fail(source: bytes) -> Made:
+        raise ModelError("broken")
+
+    out = tmp_path / "out"
+    old = build(out, KEY, tmp_path / "cache", silent, [recipe])
+    with pytest.raises(ModelError, match="broken"):
+        build(out, KEY, tmp_path / "cache", silent, [recipe._replace(make=fail)])
+    assert read_manifest(out, public_hex(KEY)) == old
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cache", "out"]
+
+
+def test_old_bundle_is_replaced_whole(tmp_path: Path, recipe: Recipe) -> None:
+    out = tmp_path / "out"
+    build(out, KEY, tmp_path / "cache", silent, [recipe])
+    build(out, KEY, tmp_path / "cache", silent, [recipe._replace(file="other.tflite")])
+    assert not (out / "small.tflite").exists()
+    check_file(out, read_manifest(out, public_hex(KEY)).entry("spoof"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cache", "out"]
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "manifest.sig", "bundle.pub", "small.tflite"])
+def test_damaged_bundle_is_not_current(tmp_path: Path, recipe: Recipe, name: str) -> None:
+    out = tmp_path / "out"
+    build(out, KEY, tmp_path / "cache", silent, [recipe])
+    content = (out / name).read_bytes()
+    damaged = content[:-1] + bytes([content[-1] ^ 0xFF])
+    (out / name).write_bytes(damaged)
+    assert not is_current(out, KEY)
+
+
+def test_another_key_is_not_current(tmp_path: Path, recipe: Recipe) -> None:
+    build(tmp_path / "out", KEY, tmp_path / "cache", silent, [recipe])
+    assert not is_current(tmp_path / "out", Ed25519PrivateKey.generate())
+    assert not is_current(tmp_path / "absent", KEY)
+
+
+def test_fingerprint_is_stable() -> None:
+    assert fingerprint() == fingerprint()
+    assert len(fingerprint()) == 64
+
+
+def test_outputs_must_be_those_of_the_recipe(tmp_path: Path, recipe: Recipe) -> None:
+    wrong = recipe._replace(outputs=("logits", "more"))
+    with pytest.raises(ModelError, match=r"small\.tflite: 1 outputs"):
+        build(tmp_path / "out", KEY, tmp_path / "cache", silent, [wrong])
