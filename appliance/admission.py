@@ -203,7 +203,7 @@ class Admission:
     async def _watch(self, reading: FaceReading) -> None:
         """Nobody's attempt: an attack is told all the same; at a face door a face begins one."""
         face = self._people.compare(reading, NOBODY.templates)
-        if face.enough and face.attack_permille >= self._limits.attack_refuse:
+        if attempt.clear_attack(face, self._limits):
             self._outcomes.attack_seen(reading.track)
         elif self._by_face and not reading.refusal and reading.track != self._done_track:
             self._done_track = reading.track

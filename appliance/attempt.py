@@ -54,18 +54,23 @@ Seen = namedtuple("Seen", ("face", "reason"))
 
 
 def with_face(attempt: Attempt, face: decision.Face, limits: decision.Limits) -> Attempt:
-    """Return the attempt with one more reading; the best so far is the one that counts."""
+    """Return the attempt with one more reading; the best so far counts, and any clear attack."""
     reason = decision.face_reason(face, limits)
-    misses = attempt.misses + (reason == decision.NO_MATCH)
-    if attempt.furthest is None or _rank(reason) >= _rank(attempt.furthest.reason):
-        attempt = attempt._replace(
-            furthest=Seen(face, reason), facts=attempt.facts._replace(face=face)
-        )
-    return attempt._replace(misses=misses)
+    attempt = attempt._replace(misses=attempt.misses + (reason == decision.NO_MATCH))
+    furthest = attempt.furthest
+    if furthest is None or clear_attack(face, limits) or _rank(reason) >= _rank(furthest.reason):
+        facts = attempt.facts._replace(face=face)
+        return attempt._replace(furthest=Seen(face, reason), facts=facts)
+    return attempt
 
 
 def _rank(reason: str) -> int:
     return PROGRESS.index(reason) if reason else len(PROGRESS)
+
+
+def clear_attack(face: decision.Face, limits: decision.Limits) -> bool:
+    """Return whether a reading is an attack beyond doubt."""
+    return bool(face.enough and face.attack_permille >= limits.attack_refuse)
 
 
 def hopeless(attempt: Attempt, limits: decision.Limits) -> bool:
@@ -75,6 +80,4 @@ def hopeless(attempt: Attempt, limits: decision.Limits) -> bool:
         return True
     if facts.face is None or not facts.wants_face:
         return False
-    if facts.face.enough and facts.face.attack_permille >= limits.attack_refuse:
-        return True
-    return bool(attempt.misses >= MISSES_ENOUGH)
+    return clear_attack(facts.face, limits) or bool(attempt.misses >= MISSES_ENOUGH)

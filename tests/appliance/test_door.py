@@ -1,0 +1,146 @@
+"""The door over every reachable state and every event: promises 1 and 2, and its tale."""
+
+from appliance import door
+
+EVENTS = range(door.FIRE_OVER + 1)
+
+
+def reachable() -> set[door.State]:
+    seen, todo = {door.START}, [door.START]
+    while todo:
+        state = todo.pop()
+        for event in EVENTS:
+            after = door.step(state, event)
+            if after not in seen:
+                seen.add(after)
+                todo.append(after)
+    return seen
+
+
+STATES = reachable()
+
+
+def test_every_state_can_be_reached_and_none_is_outside_the_words() -> None:
+    assert len(STATES) == 39
+    for state in STATES:
+        assert door.LOCK_WORDS[state.lock]
+        assert door.LEAF_WORDS[state.leaf]
+        assert door.MODE_WORDS[state.mode]
+
+
+def test_rex_releases_in_every_state() -> None:
+    for state in STATES:
+        assert door.released(door.step(state, door.REX)), state
+
+
+def test_an_exit_is_ended_by_time_alone() -> None:
+    for state in STATES:
+        exiting = door.step(state, door.REX)
+        for event in set(EVENTS) - {door.RELOCK}:
+            assert door.released(door.step(exiting, event)), (state, event)
+
+
+def test_only_grant_rex_free_and_fire_ever_release() -> None:
+    releasing = {
+        event
+        for state in STATES
+        for event in EVENTS
+        if not door.released(state) and door.released(door.step(state, event))
+    }
+    assert releasing == {door.GRANT, door.REX, door.TO_FREE, door.FIRE}
+
+
+def test_a_grant_changes_nothing_in_lockdown() -> None:
+    for state in STATES:
+        if state.mode == door.LOCKDOWN:
+            assert door.step(state, door.GRANT) == state
+
+
+def test_fire_releases_from_every_state_and_forgets_nothing() -> None:
+    for state in STATES:
+        burning = door.step(state, door.FIRE)
+        assert door.released(burning)
+        after = door.step(burning, door.FIRE_OVER)
+        assert (after.lock, after.mode) == (state.lock, state.mode)
+
+
+def test_lockdown_while_it_burns_does_not_secure() -> None:
+    for state in STATES:
+        if state.fire == door.CALLING:
+            assert door.released(door.step(state, door.TO_LOCKDOWN))
+
+
+def test_lockdown_ends_a_grant_and_spares_an_exit() -> None:
+    granted = door.step(door.START, door.GRANT)
+    assert not door.released(door.step(granted, door.TO_LOCKDOWN))
+    exiting = door.step(granted, door.REX)
+    assert door.released(door.step(exiting, door.TO_LOCKDOWN))
+
+
+def test_forced_means_that_nothing_had_released() -> None:
+    for state in STATES:
+        after = door.step(state, door.OPENED)
+        if after.leaf == door.FORCED and state.leaf != door.FORCED:
+            assert not door.released(state)
+        if state.leaf == door.SHUT:
+            assert (after.leaf == door.FORCED) == (not door.released(state))
+
+
+def test_nobody_holds_a_door_that_is_free() -> None:
+    for state in STATES:
+        if door.open_to_all(state) and state.leaf != door.HELD:
+            assert door.step(state, door.HELD_OUT).leaf != door.HELD
+
+
+def test_relock_secures_whatever_is_not_free() -> None:
+    for state in STATES:
+        after = door.step(state, door.RELOCK)
+        assert after.lock == door.SECURED
+        assert door.released(after) == door.open_to_all(state)
+
+
+def test_the_sounder_sounds_for_held_and_forced() -> None:
+    for state in STATES:
+        assert door.sounding(state) == (state.leaf in (door.HELD, door.FORCED))
+
+
+def test_alarm_words_are_bacnets() -> None:
+    words = {door.alarm(state) for state in STATES}
+    assert words == {
+        "normal",
+        "forced-open",
+        "door-open-too-long",
+        "egress-open",
+        "lock-down",
+        "free-access",
+    }
+
+
+def test_a_tale() -> None:
+    """Event by event: is the strike released, does the sounder sound, what is the alarm?"""
+    tale = (
+        (door.GRANT, True, False, "normal"),
+        (door.OPENED, False, False, "normal"),
+        (door.HELD_OUT, False, True, "door-open-too-long"),
+        (door.GRANT, True, False, "normal"),
+        (door.RELOCK, False, False, "normal"),
+        (door.CLOSED, False, False, "normal"),
+        (door.OPENED, False, True, "forced-open"),
+        (door.TO_LOCKDOWN, False, True, "forced-open"),
+        (door.CLOSED, False, False, "lock-down"),
+        (door.GRANT, False, False, "lock-down"),
+        (door.FIRE, True, False, "egress-open"),
+        (door.OPENED, True, False, "egress-open"),
+        (door.FIRE_OVER, False, False, "lock-down"),
+        (door.HELD_OUT, False, True, "door-open-too-long"),
+        (door.REX, True, False, "lock-down"),
+        (door.TO_FREE, True, False, "free-access"),
+        (door.RELOCK, True, False, "free-access"),
+        (door.CLOSED, True, False, "free-access"),
+        (door.TO_NORMAL, False, False, "normal"),
+    )
+    state = door.START
+    for number, (event, released, sounding, alarm) in enumerate(tale):
+        state = door.step(state, event)
+        told = (door.released(state), door.sounding(state), door.alarm(state))
+        assert told == (released, sounding, alarm), number
