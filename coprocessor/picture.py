@@ -16,7 +16,7 @@ SMALLEST_SIDE_PX: Final = 64
 KEPT_SIDE_PX: Final = 1_280
 """Larger pictures are shrunk to this: the models need no more."""
 
-PNG: Final = b"\\x89PNG\\r\\n\\x1a\\n"
+PNG: Final = b"\x89PNG\r\n\x1a\n"
 SIZES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 """JPEG markers of a frame header (SOF0 to SOF15), the one place where the size stands."""
 BARE: Final = frozenset({0x01, *range(0xD0, 0xD8)})
@@ -47,7 +47,7 @@ def picture_size(content: bytes) -> tuple[int, int]:
     if content.startswith(PNG) and content[12:16] == b"IHDR" and len(content) >= 24:
         width, height = struct.unpack(">II", content[16:24])
         return int(width), int(height)
-    if content.startswith(b"\\xff\\xd8"):
+    if content.startswith(b"\xff\xd8"):
         return _jpeg_size(content)
     raise PictureError("neither JPEG nor PNG; send one of these")
 
@@ -71,13 +71,9 @@ def _jpeg_size(content: bytes) -> tuple[int, int]:
 
 def _reduction(longer_px: int) -> int:
     """The decoder itself may skip detail nobody asked for: a quarter of the memory and time."""
-    return (
-        cv2.IMREAD_REDUCED_COLOR_4
-        if longer_px >= 4 * KEPT_SIDE_PX
-        else cv2.IMREAD_REDUCED_COLOR_2
-        if longer_px >= 2 * KEPT_SIDE_PX
-        else cv2.IMREAD_COLOR
-    )
+    if longer_px >= 4 * KEPT_SIDE_PX:
+        return cv2.IMREAD_REDUCED_COLOR_4
+    return cv2.IMREAD_REDUCED_COLOR_2 if longer_px >= 2 * KEPT_SIDE_PX else cv2.IMREAD_COLOR
 
 
 def _decoded(content: bytes, how: int) -> Picture:

@@ -20,6 +20,14 @@ SAME_PERSON_E4: Final = 3_500
 pair in thousands agrees that well, and a false alarm only starts the count again."""
 
 
+HELD_MS: Final = 5_000
+HELD_PERMILLE: Final = 800
+"""Once seen as an attack, an attack for this long: a sheet need not be waved all the time, and a
+replayed person looks alive as soon as the hand that holds the telephone rests."""
+RIPE_MS: Final = 700
+"""What is held must rest on this much, or a first bad frame would shut out a person."""
+
+
 @dataclass(frozen=True)
 class Standing:
     """What a track holds at one moment, in the words of FaceReading."""
@@ -41,6 +49,7 @@ class Track:
         self.motion = MotionWatch()
         self._times: deque[int] = deque()
         self._log_odds: deque[tuple[int, float]] = deque()
+        self._held: tuple[int, int] = (0, 0)
 
     def add(self, face: Face, at_ms: int) -> None:
         """This person stood here at this moment."""
@@ -70,7 +79,22 @@ class Track:
             fed=fed,
             span_ms=span_ms,
         )
-        return Standing(self.number, len(self._times), span_ms, attack_permille(evidence))
+        return Standing(
+            self.number,
+            len(self._times),
+            span_ms,
+            self._holding(attack_permille(evidence), span_ms),
+        )
+
+    def _holding(self, permille: int, span_ms: int) -> int:
+        """The number now, or the worst one still held."""
+        if span_ms >= RIPE_MS and permille >= max(HELD_PERMILLE, self._worst()):
+            self._held = (self.seen_ms, permille)
+        return max(permille, self._worst())
+
+    def _worst(self) -> int:
+        held_ms, permille = self._held
+        return permille if self.seen_ms - held_ms <= HELD_MS else 0
 
 
 class Tracker:

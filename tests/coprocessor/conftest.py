@@ -1,9 +1,14 @@
-"""The real model bundle, for the tests that need one."""
+"""The real model bundle and one portrait, for the tests that need them."""
 
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
+from skimage import data
+
+from coprocessor.frame import Picture
+from coprocessor.models.model import Bundle, open_bundle
 
 ROOT = Path(__file__).parents[2]
 
@@ -21,3 +26,15 @@ def bundle_directory() -> Path:
 def public_key(bundle_directory: Path) -> str:
     """The key the bundle is signed by, 64 hex digits."""
     return (bundle_directory / "bundle.pub").read_text("ascii").strip()
+
+
+@pytest.fixture(scope="session")
+def bundle(bundle_directory: Path, public_key: str) -> Bundle:
+    """The bundle, verified and opened."""
+    return open_bundle(bundle_directory, public_key)
+
+
+@pytest.fixture(scope="session")
+def astronaut() -> Picture:
+    """scikit-image's portrait of Eileen Collins, 512 x 512 RGB (public domain, NASA)."""
+    return np.asarray(data.astronaut(), np.uint8)
