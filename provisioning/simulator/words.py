@@ -1,0 +1,95 @@
+"""A journal entry as a sentence for people, and how loud it is."""
+
+from typing import Any, Final, Literal
+
+from board.link.admin import Entry
+from board.link.alerts import LIST, Kind
+
+Tone = Literal["good", "refused", "alarm", "plain"]
+
+REFUSALS: Final = {
+    "unknown_credential": "this card is not known here",
+    "suspended": "the card is suspended or reported lost",
+    "outside_validity": "the card is not valid at this date",
+    "lockdown": "the door is in lockdown",
+    "no_right": "this holder has no right at this door",
+    "no_pin": "no PIN was entered in time",
+    "wrong_pin": "the PIN was wrong",
+    "no_face_reading": "no face was seen in time",
+    "attack_suspected": "a picture was shown instead of a face",
+    "quality_too_low": "the face was never clear enough",
+    "no_match": "the face is not that of the card's holder",
+    "ambiguous_match": "the face fits two holders too well",
+    "fault": "the terminal had a fault; when in doubt the door stays shut",
+}
+"""Every reason a decision may have; tests hold this list against the appliance's."""
+
+SENTENCES: Final[dict[str, tuple[Tone, str]]] = {
+    "exit": ("good", "Somebody inside asked to leave: the strike was released"),
+    "secured": ("plain", "The strike is secured again"),
+    "opened": ("plain", "The door was opened"),
+    "closed": ("plain", "The door was shut"),
+    "door_forced": ("alarm", "The door was forced open: nothing had released it"),
+    "door_forced_over": ("plain", "The forced door is shut again"),
+    "door_held_warning": ("alarm", "The door has stood open for long; the alarm is near"),
+    "door_held": ("alarm", "The door has stood open too long"),
+    "door_held_over": ("plain", "The held door is shut again"),
+    "fire": ("alarm", "The fire panel calls: the strike is released"),
+    "fire_over": ("plain", "The fire panel no longer calls"),
+    "tamper": ("alarm", "Somebody opened or moved the terminal"),
+    "tamper_over": ("plain", "The terminal's housing is shut again"),
+    "mode_normal": ("plain", "The door is back to normal"),
+    "mode_free": ("plain", "The door was set free for everybody"),
+    "mode_lockdown": ("alarm", "The door was locked down"),
+    "denied_burst": ("alarm", "Many attempts in a row were refused"),
+    "attack_seen": ("alarm", "A picture was held before the camera"),
+    "superseded": ("plain", "Another card came first; that attempt was dropped"),
+    "enrolled": ("plain", "A holder was enrolled"),
+    "link_lost": ("alarm", "The co-processor fell silent; no face can be asked for"),
+    "link_lost_over": ("plain", "The co-processor is back"),
+    "camera_lost": ("alarm", "The camera gives no pictures"),
+    "camera_lost_over": ("plain", "The camera gives pictures again"),
+    "vault_fault": ("alarm", "The vault cannot be read or written"),
+    "restarted": ("plain", "The terminal started"),
+    "started": ("plain", "The terminal started"),
+    "stopped": ("plain", "The terminal was stopped"),
+}
+
+
+def words(entry: Entry, names: dict[str, str]) -> str:
+    """What happened, in one plain sentence without a full stop."""
+    who = names.get(str(entry.body.get("holder", "")), "")
+    if entry.kind == "granted":
+        return f"Let in{_after(', ', who)}: the strike was released"
+    if entry.kind == "denied":
+        reason = str(entry.body.get("reason", ""))
+        said = REFUSALS.get(reason, reason.replace("_", " "))
+        return f"Refused{_after(', card of ', who)}: {said}"
+    if entry.kind == "enrolled" and who:
+        return f"{who} was enrolled"
+    if entry.kind == "command":
+        return f"An operator ordered: {entry.body.get('mode') or entry.body.get('action')}"
+    known = SENTENCES.get(entry.kind)
+    return known[1] if known else entry.kind.replace("_", " ").capitalize()
+
+
+def tone(entry: Entry) -> Tone:
+    """How loud the sentence is."""
+    if entry.kind == "granted":
+        return "good"
+    if entry.kind == "denied":
+        return "alarm" if entry.body.get("reason") == "attack_suspected" else "refused"
+    return SENTENCES.get(entry.kind, ("plain", ""))[0]
+
+
+def alert_words(payload: Any) -> str:
+    """What an alert means to whoever gets it; empty for a message that is no alert."""
+    kind: Kind | None = payload.get("kind") if isinstance(payload, dict) else None
+    if kind not in LIST:
+        return ""
+    over = " This is over." if payload.get("state") == "cleared" else ""
+    return LIST[kind].sentence + over
+
+
+def _after(lead: str, name: str) -> str:
+    return lead + name if name else ""
