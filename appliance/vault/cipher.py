@@ -24,6 +24,7 @@ _BUSY_MS: Final = 2_000
 
 # What is set on every connection, in this order; the key has been given before.
 _SWITCHES: Final = (
+    "PRAGMA cipher_log_level = NONE",  # it would write to stderr; a VaultFault says it in one line
     "PRAGMA cipher_memory_security = ON",  # pages are wiped from memory when freed
     "PRAGMA temp_store = MEMORY",  # nothing decrypted in temporary files
     "PRAGMA foreign_keys = ON",

@@ -98,6 +98,19 @@ def test_one_flipped_bit_anywhere_is_found_before_anything_is_read(
         assert f"page {place // 4096 + 1}" in message
 
 
+def test_damage_met_while_reading_is_one_line_and_the_library_keeps_quiet(
+    filled: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    content = bytearray(filled.read_bytes())
+    for page in range(1, len(content) // 4096):
+        content[page * 4096 + 50] ^= 1
+    filled.write_bytes(content)
+    fault_of(filled)
+    with pytest.raises(VaultFault, match=r"vault\.db is damaged: restore"):
+        Store.open(filled, KEY, read_only=True).holders()
+    assert capfd.readouterr() == ("", "")
+
+
 def test_a_newer_schema_is_left_alone(filled: Path, raw: Raw) -> None:
     raw(f"PRAGMA user_version = {cipher.SCHEMA + 1}")
     assert "update the terminal" in fault_of(filled)
