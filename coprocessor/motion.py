@@ -132,7 +132,9 @@ def _pair(old: _Still, new: _Still, box: Floats) -> _Pair:
         borderMode=cv2.BORDER_REFLECT_101,
     )
     would, did = ridden - old.detail, new.detail - old.detail
-    noise = 1.5 * float(np.median(np.abs(did[::2, ::2])))
+    # Most of the picture either stands still or rides: what the better guess leaves is the noise.
+    left = (np.median(np.abs(change[::2, ::2])) for change in (did, did - would))
+    noise = 1.5 * float(min(left))
     asked = ring(new.detail.shape, box) & (np.abs(would) > max(LEAST_CHANGE, NOISES * noise))
     would, did = would[asked], did[asked]
     shift = new.points.mean(0) - old.points.mean(0)

@@ -1,0 +1,86 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coprocessor.attack import Evidence, attack_permille
+from coprocessor.motion import Motion
+
+LIVES = Motion(ride=0.0, seen=1e7, moved=0.08)
+RIDES = Motion(ride=0.9, seen=1e7, moved=0.08)
+UNSEEN = Motion(ride=0.0, seen=0.0, moved=0.08)
+RESTS = Motion(ride=0.0, seen=0.0, moved=0.001)
+
+
+def told(log_odds, motion, fed=False, span_ms=3_000):
+    return attack_permille(Evidence(log_odds, motion, fed, span_ms))
+
+
+@pytest.fixture
+def limits(bundle):
+    return bundle.manifest.thresholds
+
+
+@given(
+    log_odds=st.none() | st.floats(-100, 100),
+    ride=st.floats(-5, 5),
+    seen=st.floats(0, 1e12),
+    moved=st.none() | st.floats(0, 10),
+    fed=st.booleans(),
+    span_ms=st.integers(0, 60_000),
+)
+def test_it_is_always_a_permille(log_odds, ride, seen, moved, fed, span_ms):
+    number = told(log_odds, Motion(ride, seen, moved), fed, span_ms)
+    assert 0 <= number <= 1_000
+
+
+@given(
+    low=st.floats(-40, 40), more=st.floats(0, 20), motion=st.sampled_from([LIVES, RIDES, UNSEEN])
+)
+def test_more_liveness_is_never_more_attack(low, more, motion):
+    assert told(low + more, motion) <= told(low, motion)
+
+
+@given(ride=st.floats(0, 1), more=st.floats(0, 1), log_odds=st.floats(-20, 20))
+def test_more_riding_is_never_less_attack(ride, more, log_odds):
+    still, riding = Motion(ride, 1e7, 0.08), Motion(ride + more, 1e7, 0.08)
+    assert told(log_odds, riding) >= told(log_odds, still)
+
+
+def test_a_live_person_before_a_still_wall_is_accepted(limits):
+    assert told(3.0, LIVES) <= limits.attack_accept_permille
+
+
+def test_a_still_wall_outweighs_a_doubtful_liveness(limits):
+    assert told(-6.0, LIVES) <= limits.attack_accept_permille
+
+
+@pytest.mark.parametrize("log_odds", [-13.0, -30.0])
+def test_a_still_wall_alone_never_clears_what_looks_like_a_print(limits, log_odds):
+    assert told(log_odds, LIVES) > limits.attack_accept_permille
+
+
+@pytest.mark.parametrize("log_odds", [-5.0, 5.0, 50.0])
+def test_a_sheet_is_refused_however_live_it_looks(limits, log_odds):
+    assert told(log_odds, RIDES) >= limits.attack_refuse_permille
+
+
+def test_without_surroundings_liveness_must_be_clear(limits):
+    assert told(0.0, UNSEEN) > limits.attack_accept_permille
+    assert told(6.0, UNSEEN) <= limits.attack_accept_permille
+
+
+def test_a_face_at_rest_needs_more_than_liveness(limits):
+    assert told(5.0, RESTS) > limits.attack_accept_permille
+
+
+def test_frames_that_are_fed_are_an_attack(limits):
+    assert told(50.0, LIVES, fed=True) == 1_000
+
+
+def test_in_haste_the_net_alone_refuses_nobody(limits):
+    assert told(-9.0, UNSEEN, span_ms=500) < limits.attack_refuse_permille
+    assert told(-9.0, UNSEEN, span_ms=3_000) >= limits.attack_refuse_permille
+
+
+def test_nothing_known_is_neither(limits):
+    assert limits.attack_accept_permille < told(None, LIVES) < limits.attack_refuse_permille

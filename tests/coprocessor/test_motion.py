@@ -1,0 +1,110 @@
+import cv2
+import numpy as np
+import pytest
+
+from coprocessor.frame import Frame
+from coprocessor.landmarks import LEFT_EYE, POINTS, RIGHT_EYE, Mesh
+from coprocessor.motion import MotionWatch, ring
+
+BOX = np.array([250, 170, 390, 310], np.float32)
+RNG = np.random.default_rng(11)
+GRID = np.stack(
+    [np.linspace(BOX[0], BOX[2], POINTS), BOX[1] + (np.arange(POINTS) * 37 % 140)], axis=1
+)
+
+
+def texture():
+    coarse = RNG.integers(0, 256, (60, 80, 3)).astype(np.uint8)
+    return cv2.resize(coarse, (640, 480), interpolation=cv2.INTER_CUBIC)
+
+
+def mesh_at(x, y):
+    points = np.zeros((POINTS, 3), np.float32)
+    points[:, :2] = GRID
+    points[list(LEFT_EYE), :2] = (290, 220)
+    points[list(RIGHT_EYE), :2] = (350, 220)
+    points[:, :2] += (x, y)
+    return Mesh(points, 10.0)
+
+
+def shifted(rgb, x, y):
+    return cv2.warpAffine(
+        rgb, np.array([[1, 0, x], [0, 1, y]], np.float64), (640, 480), borderMode=cv2.BORDER_WRAP
+    )
+
+
+def head_only(rgb, x, y):
+    """The picture with nothing but an ellipse around the head moved."""
+    mask = np.zeros((480, 640, 1), np.uint8)
+    cv2.ellipse(mask, (320 + x, 240 + y), (90, 120), 0, 0, 360, 1, -1)
+    return np.where(mask == 1, shifted(rgb, x, y), rgb)
+
+
+def watched(draw, steps=12, sigma=3.0, gain=None, path=lambda i: (3 * i, i)):
+    watch, rgb = MotionWatch(), texture()
+    for index in range(steps):
+        x, y = path(index)
+        noisy = draw(rgb, x, y) * (gain(index) if gain else 1.0) + RNG.normal(0, sigma, rgb.shape)
+        frame = Frame(np.clip(noisy, 0, 255).astype(np.uint8), index * 133)
+        watch.compare(frame, mesh_at(x, y), BOX + np.array([x, y, x, y], np.float32))
+    return watch.motion()
+
+
+def test_a_sheet_takes_its_surroundings_along():
+    motion = watched(shifted)
+    assert motion.ride > 0.85
+    assert motion.seen > 1e6
+
+
+def test_a_head_leaves_its_surroundings_where_they_are():
+    motion = watched(head_only)
+    assert abs(motion.ride) < 0.1
+    assert motion.seen > 1e6
+
+
+def test_flickering_light_does_not_look_like_riding():
+    motion = watched(head_only, gain=lambda index: 0.8 + 0.2 * (index % 2))
+    assert abs(motion.ride) < 0.2
+
+
+@pytest.mark.parametrize("sigma", [3.0, 12.0])
+def test_noise_alone_is_no_evidence_and_no_motion(sigma):
+    motion = watched(shifted, sigma=sigma, path=lambda _: (0, 0))
+    assert motion.seen < 1e4
+    assert motion.moved == 0
+
+
+def test_before_a_bare_wall_there_is_nothing_to_see():
+    motion = watched(lambda rgb, x, y: np.full_like(rgb, 90), path=lambda i: (3 * i, 0))
+    assert motion.seen < 1e4
+    assert motion.moved > 0.05
+
+
+def test_motion_is_told_in_eye_distances():
+    # Four frames of 133 ms make a pair, 3 px each, at 60 px between the eyes.
+    motion = watched(shifted, path=lambda i: (3 * i, 0))
+    assert motion.moved == pytest.approx(4 * 3 / 60, rel=0.05)
+
+
+def test_nothing_is_known_before_the_first_pair():
+    assert watched(shifted, steps=3).moved is None
+
+
+def test_what_was_long_ago_is_forgotten():
+    still_since = watched(shifted, steps=60, path=lambda i: (3 * min(i, 12), 0))
+    assert still_since.moved == 0
+    assert still_since.seen < 1e4
+
+
+def test_the_ring_lies_beside_and_above_the_head_never_below():
+    mask = ring((480, 640), BOX)
+    assert not mask[240, 320]
+    assert mask[240, 320 - 180]
+    assert mask[240, 320 + 180]
+    assert mask[40, 320]
+    assert not mask[311:].any()
+
+
+@pytest.mark.parametrize("box", [(-900, -900, -800, -800), (0, 0, 0, 0), (0, 0, 640, 480)])
+def test_any_box_has_a_ring_even_if_empty(box):
+    assert ring((480, 640), np.array(box, np.float32)).shape == (480, 640)

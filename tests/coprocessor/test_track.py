@@ -1,0 +1,123 @@
+import numpy as np
+import pytest
+
+from coprocessor.detect import Face
+from coprocessor.frame import Frame
+from coprocessor.landmarks import LEFT_EYE, POINTS, RIGHT_EYE, Mesh
+from coprocessor.track import HELD_MS, HELD_PERMILLE, LOST_MS, Tracker
+
+ONE = bytes(range(128)) * 4
+OTHER = bytes(reversed(range(128))) * 2 + bytes(256)
+
+
+def face(x=0, side=100):
+    return Face(np.array([x, 0, x + side, side], np.float32), np.zeros((6, 2), np.float32), 0.9)
+
+
+def test_one_person_is_one_number():
+    tracker = Tracker()
+    numbers = {tracker.follow(face(x), 66 * x).number for x in range(30)}
+    assert numbers == {1}
+
+
+def test_a_jump_is_somebody_new():
+    tracker = Tracker()
+    assert tracker.follow(face(0), 0).number == 1
+    assert tracker.follow(face(300), 66).number == 2
+
+
+def test_after_a_gap_it_is_somebody_new_in_the_same_place():
+    tracker = Tracker()
+    assert tracker.follow(face(), 0).number == 1
+    assert tracker.follow(face(), LOST_MS).number == 1
+    assert tracker.follow(face(), 2 * LOST_MS + 1).number == 2
+
+
+def recognised(tracker, at_ms, probe):
+    tracker.follow(face(), at_ms)
+    return tracker.recognise(face(), at_ms, probe)
+
+
+def test_a_swapped_person_in_the_same_place_starts_from_nothing():
+    tracker = Tracker()
+    track = recognised(tracker, 0, ONE)
+    track.add_log_odds(9.0)
+    assert recognised(tracker, 66, ONE).number == 1
+    swapped = recognised(tracker, 132, OTHER)
+    assert swapped.number == 2
+    standing = swapped.standing(fed=False)
+    assert (standing.frames, standing.span_ms, standing.attack_permille) == (1, 0, 500)
+
+
+def test_a_swap_hidden_behind_unusable_frames_is_found_afterwards():
+    tracker = Tracker()
+    recognised(tracker, 0, ONE)
+    for at_ms in range(66, 3_000, 66):
+        tracker.follow(face(), at_ms)
+    assert recognised(tracker, 3_000, OTHER).number == 2
+
+
+def test_the_person_followed_is_read_though_another_comes_nearer():
+    tracker = Tracker()
+    tracker.follow(face(0, 100), 0)
+    followed, nearer = face(4, 100), face(400, 130)
+    assert tracker.choose([nearer, followed]) is followed
+    assert tracker.choose([face(400, 200), followed]).box[0] == 400
+
+
+def test_the_window_counts_frames_and_time():
+    tracker = Tracker()
+    for index in range(10):
+        track = tracker.follow(face(), index * 100)
+    standing = track.standing(fed=False)
+    assert (standing.track, standing.frames, standing.span_ms) == (1, 10, 900)
+    for index in range(10, 100):
+        track = tracker.follow(face(), index * 100)
+    assert track.standing(fed=False).span_ms == 3_000
+
+
+def test_old_liveness_leaves_the_window():
+    tracker = Tracker()
+    tracker.follow(face(), 0).add_log_odds(50.0)
+    for at_ms in range(100, 3_200, 100):
+        track = tracker.follow(face(), at_ms)
+    assert track.standing(fed=False).attack_permille == 500
+
+
+@pytest.mark.parametrize(("rest_ms", "held"), [(HELD_MS - 500, True), (HELD_MS + 500, False)])
+def test_an_attack_is_held_for_a_while(rest_ms, held):
+    tracker = Tracker()
+    for at_ms in range(0, 1_000, 100):
+        track = tracker.follow(face(), at_ms)
+    track.add_log_odds(9.0)
+    assert track.standing(fed=True).attack_permille == 1_000
+    for at_ms in range(1_000, 1_000 + rest_ms, 100):
+        track = tracker.follow(face(), at_ms)
+        track.add_log_odds(9.0)
+    assert (track.standing(fed=False).attack_permille >= HELD_PERMILLE) == held
+
+
+def test_a_bad_first_frame_is_not_held():
+    tracker = Tracker()
+    assert tracker.follow(face(), 0).standing(fed=True).attack_permille == 1_000
+    track = tracker.follow(face(), 100)
+    track.add_log_odds(9.0)
+    assert track.standing(fed=False).attack_permille < HELD_PERMILLE
+
+
+def test_motion_reaches_the_standing():
+    tracker, rng = Tracker(), np.random.default_rng(1)
+    rgb = np.repeat(np.repeat(rng.integers(0, 256, (48, 64, 3)), 10, 0), 10, 1).astype(np.uint8)
+    points = np.zeros((POINTS, 3), np.float32)
+    points[:, :2] = rng.uniform(250, 350, (POINTS, 2))
+    points[list(LEFT_EYE), 0] -= 60
+    points[list(RIGHT_EYE), 0] += 60
+    for index in range(12):
+        shift = np.array([3 * index, 0, 0], np.float32)
+        box = np.array([250, 250, 350, 350], np.float32) + 3 * index * np.array([1, 0, 1, 0])
+        seen = Face(box.astype(np.float32), np.zeros((6, 2), np.float32), 0.9)
+        track = tracker.follow(seen, index * 133)
+        frame = Frame(np.roll(rgb, 3 * index, axis=1), index * 133)
+        track.motion.compare(frame, Mesh(points + shift, 9.0), seen.box)
+        track.add_log_odds(5.0)
+    assert track.standing(fed=False).attack_permille >= HELD_PERMILLE
