@@ -48,13 +48,20 @@ async def _run(site_path: Path, state: Path) -> int:
     board = load(site.terminal.board, state / "run" / "board.sock")
     manifest = read_manifest(site_path.parent / site.bundle.directory, site.bundle.public_key)
     key = keys.load(state / "vault.key")
-    store = Store.open(state / "vault.db", key)
+    store = _open_vault(state / "vault.db", key)
     terminal = Terminal(site, board, manifest, store, secrets.token_hex(8), state / "run")
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     await terminal.run(stop)
     return 0
+
+
+def _open_vault(path: Path, key: bytes) -> Store:
+    """Open the vault that is there; one that vanished is never replaced by an empty one."""
+    if not path.exists():
+        raise VaultFault(f"{path}: missing; restore a backup, or begin with `cardea site new`")
+    return Store.open(path, key)
 
 
 if __name__ == "__main__":

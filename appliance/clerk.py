@@ -70,6 +70,25 @@ class Clerk:
         self.entries, self.head = await self._in_thread(write)
         self.on_recorded()
 
+    async def change(
+        self,
+        change: Callable[[Store], T],
+        kind: str,
+        body: Callable[[T], Mapping[str, Value]],
+    ) -> T:
+        """Change the vault and journal it, both or neither; return what `change` made."""
+        at_ms = time.time_ns() // 1_000_000
+
+        def write(store: Store) -> tuple[T, int, str]:
+            with store.transaction():
+                made = change(store)
+                entry = self._journal.append(at_ms, kind, portal=TERMINAL, body=body(made))
+            return made, entry.seq, entry.hash.hex()
+
+        made, self.entries, self.head = await self.ask(write)
+        self.on_recorded()
+        return made
+
     def note(
         self,
         kind: str,

@@ -83,11 +83,14 @@ class Enroller:
                 templates=templates,
                 portals=request.portals or self._portals,
             )
-            identity = await self._clerk.ask(lambda store: store.enrol(holder))
+            factors = ["card", *(["pin"] if pin else []), *(["face"] if templates else [])]
+            identity = await self._clerk.change(
+                lambda store: store.enrol(holder),
+                "enrolled",
+                lambda made: {"holder": made, "factors": factors, "uid": uid},
+            )
         except VaultFault as fault:
             return admin.Refused("refused", str(fault))
-        kinds = ["card", *(["pin"] if pin else []), *(["face"] if templates else [])]
-        await self._clerk.record("enrolled", "", {"holder": identity, "factors": kinds, "uid": uid})
         await self._enrolled()
         return admin.Done(identity)
 

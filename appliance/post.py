@@ -28,6 +28,7 @@ class Post:
         self._link = link
         self._outbox = outbox
         self._happened: asyncio.Queue[Happened] = asyncio.Queue()
+        self._next: Queued | None = None
         self.waiting = 0
         """Alerts that no broker has acknowledged yet."""
 
@@ -61,10 +62,14 @@ class Post:
             changed()
 
     async def _turn(self, happened: Happened) -> None:
-        def turn(store: Store) -> tuple[Queued | None, int]:
-            happened(self._outbox)
-            return self._outbox.next(), store.waiting()
+        """Ask the vault what is next. An answer that came too late is kept for the next turn."""
 
-        alert, self.waiting = await self._clerk.ask(turn)
+        def turn(store: Store) -> None:
+            happened(self._outbox)
+            self._next = self._outbox.next() or self._next
+            self.waiting = store.waiting()
+
+        await self._clerk.ask(turn)
+        alert, self._next = self._next, None
         if alert:
             self._link.send_alert(AlertOut(alert.sequence, alert.topic, alert.body))

@@ -1,4 +1,4 @@
-"""Make the state directory of a new terminal: site.toml, coprocessor.toml and the vault's key."""
+"""Make the state directory of a new terminal: its two configuration files, vault and key."""
 
 import argparse
 import os
@@ -9,6 +9,7 @@ from typing import Final
 
 from appliance.vault import keys
 from appliance.vault.faults import VaultFault
+from appliance.vault.store import Store
 from board.bundle import BundleError, read_manifest
 from board.table import BoardError, read_table
 
@@ -96,7 +97,7 @@ def run(options: argparse.Namespace) -> int:
     except (BoardError, BundleError, VaultFault, OSError, ValueError) as fault:
         print(f"cardea: {fault}", file=sys.stderr)
         return 2
-    print(f"made {options.directory}: site.toml, coprocessor.toml, vault.key")
+    print(f"made {options.directory}: site.toml, coprocessor.toml, vault.db, vault.key")
     return 0
 
 
@@ -120,7 +121,8 @@ def make(directory: Path, board: str, bundle: Path, serial: str = "", broker: st
         "host": host,
         "port": port or "0",
     }
-    keys.create(directory / "vault.key")
+    key = keys.create(directory / "vault.key")
+    Store.open(directory / "vault.db", key).close()
     _write(directory / "site.toml", SITE.format(**values))
     _write(directory / "coprocessor.toml", COPROCESSOR.format(**values))
 

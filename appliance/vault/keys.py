@@ -16,23 +16,6 @@ _SHARED_BITS: Final = 0o177  # anything beyond read and write for the owner
 _log = logging.getLogger(__name__)
 
 
-def load_or_create(path: Path) -> bytes:
-    """The key in `path`; a new one only while no vault lies beside it (same name, `.db`).
-
-    Returns KEY_BYTES raw bytes. Raises KeyFault. A new key for an old vault would lock its holders
-    out for good, so a missing key is then an error and never a fresh start.
-    """
-    vault = path.with_suffix(".db")
-    if path.is_symlink() or path.exists():
-        return load(path)
-    if vault.exists():
-        raise KeyFault(
-            f"{path.name} is missing but {vault.name} is there: restore {path} from your copy; "
-            f"without it the vault stays shut"
-        )
-    return create(path)
-
-
 def create(path: Path) -> bytes:
     """Make a new random key in a new file with mode 0600. Raises KeyFault when `path` exists."""
     key = secrets.token_bytes(KEY_BYTES)
@@ -49,7 +32,6 @@ def create(path: Path) -> bytes:
         raise KeyFault(f"{path} exists: a key is never overwritten; move it away first") from None
     except OSError as error:
         raise KeyFault(f"{path} cannot be written ({error.strerror}): check its folder") from error
-    _warn(path)
     return key
 
 
@@ -58,7 +40,10 @@ def load(path: Path) -> bytes:
     try:
         file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
     except FileNotFoundError:
-        raise KeyFault(f"{path.name} is missing: restore {path} from your copy") from None
+        raise KeyFault(
+            f"{path.name} is missing: restore {path} from your copy; without it the vault stays "
+            f"shut (`cardea site new` makes both, for a new terminal)"
+        ) from None
     except OSError as error:
         raise KeyFault(
             f"{path} cannot be read ({error.strerror}): it must be a plain file of the account "
@@ -95,8 +80,7 @@ def _parsed(path: Path, text: bytes) -> bytes:
         except ValueError:
             pass
     raise KeyFault(
-        f"{path} is not a key ({_HEX_DIGITS} hexadecimal digits): restore it from your copy, "
-        f"or remove it where no {path.with_suffix('.db').name} lies beside it"
+        f"{path} is not a key ({_HEX_DIGITS} hexadecimal digits): restore it from your copy"
     )
 
 

@@ -19,10 +19,10 @@ def key_path(tmp_path: Path) -> Path:
 
 
 def test_a_first_start_makes_a_key_and_the_next_reads_it(key_path: Path) -> None:
-    made = keys.load_or_create(key_path)
+    made = keys.create(key_path)
     assert len(made) == 32
     assert stat.S_IMODE(key_path.stat().st_mode) == 0o600
-    assert keys.load_or_create(key_path) == made
+    assert keys.load(key_path) == made
 
 
 def test_two_keys_differ(tmp_path: Path) -> None:
@@ -38,22 +38,15 @@ def test_the_mode_is_0600_under_any_umask(key_path: Path) -> None:
     assert stat.S_IMODE(key_path.stat().st_mode) == 0o600
 
 
-def test_making_and_reading_warn_that_a_file_is_no_sealed_key(
+def test_reading_warns_that_a_file_is_no_sealed_key(
     key_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     key = keys.create(key_path)
     keys.load(key_path)
     loud = [record for record in caplog.records if record.levelno >= logging.WARNING]
-    assert len(loud) == 2
+    assert len(loud) == 1
     assert all("not a sealed key" in record.getMessage() for record in loud)
     assert key.hex() not in caplog.text
-
-
-def test_a_missing_key_beside_a_vault_is_never_made_anew(key_path: Path) -> None:
-    key_path.with_suffix(".db").write_bytes(b"somebody's templates")
-    with pytest.raises(KeyFault, match=r"vault\.key is missing.*restore"):
-        keys.load_or_create(key_path)
-    assert not key_path.exists()
 
 
 def test_reading_a_missing_key_says_restore(key_path: Path) -> None:
@@ -90,11 +83,11 @@ def test_a_link_is_neither_followed_nor_written_through(tmp_path: Path, key_path
     keys.create(tmp_path / "elsewhere.key")
     key_path.symlink_to(tmp_path / "elsewhere.key")
     with pytest.raises(KeyFault):
-        keys.load_or_create(key_path)
+        keys.load(key_path)
     key_path.unlink()
     key_path.symlink_to(tmp_path / "nowhere.key")
     with pytest.raises(KeyFault):
-        keys.load_or_create(key_path)
+        keys.create(key_path)
     assert not (tmp_path / "nowhere.key").exists()
 
 
