@@ -1,0 +1,59 @@
+# Two commands do it all: `make run` and `make test`. Neither asks a question.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3.11
+STATE ?= state
+BIN := .venv/bin
+DEBIAN_TEST := mosquitto chromium
+
+.PHONY: help run test lint bench models docs clean debian-test
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+
+run: .venv/.terminal models $(STATE)/site.toml ## the terminal on a simulated board, at http://127.0.0.1:8080
+	@[ -n "$$(command -v mosquitto || command -v /usr/sbin/mosquitto)" ] || \
+	  echo "No MQTT broker here: alerts will wait in the outbox. To see them published: apt-get install mosquitto"
+	$(BIN)/cardea simulate --state $(STATE)
+
+test: .venv/.dev debian-test models ## all tests; installs the Debian packages they need
+	$(BIN)/pytest
+
+lint: .venv/.dev ## ruff, strict types, generated documents fresh
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python docs/generate.py --check
+
+bench: .venv/.dev models ## the figures of this machine
+	$(BIN)/python -m bench
+
+models: .venv/.terminal ## fetch, convert, quantise and sign the model bundle
+	@$(BIN)/cardea models build
+
+docs: .venv/.dev ## write the generated documents anew
+	$(BIN)/python docs/generate.py
+
+clean: ## forget virtual environment and state; the fetched models stay
+	rm -rf .venv $(STATE)
+
+$(STATE)/site.toml: | models
+	$(BIN)/cardea site new $(STATE)
+
+.venv/.terminal: pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[terminal]'
+	@touch $@
+
+.venv/.dev: .venv/.terminal
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+debian-test:
+	@missing=$$(for p in $(DEBIAN_TEST); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
+	if [ -n "$$missing" ]; then \
+	  echo "Installing Debian packages the tests need:" $$missing; \
+	  root=$$([ $$(id -u) = 0 ] || echo "sudo -n"); \
+	  { $$root apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$root apt-get install -y -qq --no-install-recommends $$missing >/dev/null; } || \
+	  { echo "could not install$$missing: run 'apt-get install $$missing' as root, then make test again"; exit 1; }; \
+	fi
