@@ -59,11 +59,15 @@ class Tls(Section, frozen=True):
 
 
 class Broker(Section, frozen=True):
-    """The MQTT v5 broker that alerts go to. An empty host or port 0: there is none."""
+    """The MQTT v5 broker that alerts go to. An empty host or port 0: there is none.
+
+    retry_s: the longest pause between two tries to reach it (they begin at 0.3 s).
+    """
 
     host: Annotated[str, msgspec.Meta(max_length=253)] = ""
     port: Annotated[int, msgspec.Meta(ge=0, le=65_535)] = 0
     keepalive_s: Annotated[int, msgspec.Meta(ge=5, le=3_600)] = 30
+    retry_s: Annotated[int, msgspec.Meta(ge=1, le=3_600)] = 30
     tls: Tls | None = None
 
 

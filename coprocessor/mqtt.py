@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from paho.mqtt.client import Client, ConnectFlags, SocketLike
+from paho.mqtt.client import Client, ConnectFlags
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
@@ -22,7 +22,6 @@ from coprocessor.config import Broker
 from coprocessor.mqtt_client import make_client
 
 SHORTEST_PAUSE_S: Final = 0.3
-LONGEST_PAUSE_S: Final = 30.0
 ANSWER_S: Final = 10.0
 """A broker that owes a CONNACK or PUBACK longer than this is hung up on."""
 FAREWELL_S: Final = 1.0
@@ -53,6 +52,7 @@ class Connection:
     def __init__(self, broker: Broker, terminal: str, listener: Listener) -> None:
         self._listener = listener
         self._loop = asyncio.get_running_loop()
+        self._longest_pause_s = broker.retry_s
         self._availability = availability_topic(terminal)
         self._client = make_client(broker, terminal)
         self._client.on_connect = self._on_connect
@@ -97,7 +97,7 @@ class Connection:
             # Jitter, so that a building's terminals do not all return in the same instant.
             jitter = 0.5 + secrets.randbelow(1_000) / 1_000
             self._stopping.wait(pause_s * jitter)
-            pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+            pause_s = min(pause_s * 2, self._longest_pause_s)
         self._woken.close()
 
     def _one_connection(self) -> bool:
@@ -118,16 +118,18 @@ class Connection:
         return was_up
 
     def _serve(self) -> None:
-        while (connection := self._client.socket()) is not None:
+        while self._turn():
             if self._stopping.is_set():
                 self._say_farewell()
                 return
-            self._turn(connection)
             if (self._owed or not self._up) and time.monotonic() - self._heard > ANSWER_S:
                 raise TimeoutError
 
-    def _turn(self, connection: SocketLike) -> None:
-        """Wait for the socket, an order or a second; do what there is to do."""
+    def _turn(self) -> bool:
+        """Wait for the socket, an order or a second; do what there is to do; False: hung up."""
+        connection = self._client.socket()
+        if connection is None:
+            return False
         hidden = connection.pending() if isinstance(connection, ssl.SSLSocket) else 0
         writing = [connection] if self._client.want_write() else []
         readable, _, _ = select.select(
@@ -142,6 +144,7 @@ class Connection:
         if self._client.want_write():
             self._client.loop_write()
         self._client.loop_misc()
+        return True
 
     def _publish(self, token: int | None, topic: str, body: bytes, retain: bool = False) -> int:
         if not self._owed:
@@ -154,11 +157,8 @@ class Connection:
         if self._up:
             self._publish(None, self._availability, b"stopped", retain=True)
         until = time.monotonic() + FAREWELL_S
-        while self._owed and time.monotonic() < until:
-            connection = self._client.socket()
-            if connection is None:
-                return
-            self._turn(connection)
+        while self._owed and time.monotonic() < until and self._turn():
+            pass
         self._client.disconnect()
 
     def _on_connect(
