@@ -135,6 +135,10 @@ class Ear:
         """Return what has arrived on a topic."""
         return [payload for where, payload, _ in list(self.heard) if where == topic]
 
+    def take(self, topic: str, payload: bytes, retained: bool) -> None:
+        """A message has come; called in the client's thread."""
+        self.heard.append((topic, payload, retained))
+
     def _on_connect(self, client: Client, *_: Any) -> None:
         client.subscribe("#", 1)
 
@@ -143,4 +147,4 @@ class Ear:
         if message.dup and what in self.heard:
             self.redelivered += 1
         else:
-            self.heard.append(what)
+            self.take(*what)
