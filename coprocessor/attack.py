@@ -14,19 +14,20 @@ import numpy as np
 from coprocessor.motion import Motion
 
 LIVENESS_ZERO: Final = -1.0
-LIVENESS_SLOPE: Final = 0.35
+LIVENESS_SLOPE: Final = 0.3
 LIVENESS_RANGE: Final = (-6.0, 2.5)
 """The net's summed log-odds are overconfident about threefold and differ between cameras by
 several units (live people average from -8 to +7): a third of their worth, and the good side is
 capped so that the net alone never outweighs a sheet seen moving."""
 
-RIDE_KNEES: Final = (0.22, 0.42)
-"""Surroundings that share less of the face's motion stand still; those that share more ride."""
-RIDE_RANGE: Final = (-4.0, 3.5)
-"""What riding and standing still are worth. Standing still may outweigh a liveness down to about
--10, never a worse one: a print cut out along the face stands before a still wall, too."""
+MOTION_KNEES: Final = (0.26, 0.46)
+"""Motion.ride + Motion.stir. Composed and recorded people stayed below the first, sheets and
+telephones above the second; somebody passing behind adds to stir alone, and leaves a doubt."""
+MOTION_RANGE: Final = (-4.0, 3.5)
+"""What moving and still surroundings are worth. Still ones may outweigh a liveness down to about
+-11, never a worse one: a print cut out along the face stands before a still wall, too."""
 SEEN_HALF: Final = 1e5
-"""Evidence (Motion.seen) at which the surroundings count half: some 30 pixels across an edge."""
+"""Evidence (Motion.seen) at which the surroundings count half: some 100 pixels across an edge."""
 UNSEEN: Final = -1.0
 """Nothing known of the surroundings: liveness must then be clearly positive on its own."""
 
@@ -62,7 +63,7 @@ def attack_permille(evidence: Evidence) -> int:
     weight = evidence.motion.seen / (evidence.motion.seen + SEEN_HALF)
     score = (
         liveness(evidence.log_odds)
-        + weight * riding(evidence.motion.ride)
+        + weight * surroundings(evidence.motion)
         + (1 - weight) * UNSEEN
         + stillness(evidence.motion.moved)
     )
@@ -77,9 +78,10 @@ def liveness(log_odds: float) -> float:
     return min(max(LIVENESS_SLOPE * (log_odds - LIVENESS_ZERO), low), high)
 
 
-def riding(ride: float) -> float:
-    """What the surroundings say: standing still speaks for a person, riding along for a sheet."""
-    return float(np.interp(ride, RIDE_KNEES, RIDE_RANGE[::-1]))
+def surroundings(motion: Motion) -> float:
+    """What they say: standing still speaks for a person, moving for a sheet or a display."""
+    moving = max(motion.ride, 0.0) + motion.stir
+    return float(np.interp(moving, MOTION_KNEES, MOTION_RANGE[::-1]))
 
 
 def stillness(moved: float | None) -> float:

@@ -14,6 +14,8 @@ from coprocessor.landmarks import Mesh
 
 WINDOW_MS: Final = 3_000
 """How long a measurement counts: long enough for a sway, short enough to forget a passer-by."""
+DOUBT: Final = 1e4
+"""Less evidence than this (ten pixels across an edge) says next to nothing."""
 GAP_MS: Final = 400
 """Between the two frames of a pair: a face that lives has moved by then."""
 SMALL_PX: Final = 320
@@ -21,6 +23,8 @@ SMALL_PX: Final = 320
 RING: Final = (1.0, 1.6)
 """Where the surroundings begin and end, in face widths from its middle. Hair and the head's own
 outline lie further in; further out lies what also stands still behind a held sheet."""
+WIDE_RING: Final = (1.2, 2.4)
+"""Where they are watched for any motion: further from the hair."""
 LEAST_CHANGE: Final = 5.0
 """Grey levels a pixel would have to change, did it ride along, to be asked at all."""
 NOISES: Final = 6.0
@@ -32,11 +36,13 @@ class Motion:
     """What moved within the window.
 
     ride: share of the face's motion that its surroundings share; 0 for a head before a wall, 1 for
-    a sheet. seen: how much was there to tell it by (grey levels squared, summed), 0 for nothing.
+    a sheet. stir: share of the wider surroundings' texture that moved when the face did, whichever
+    way. seen: how much both rest on (grey levels squared, summed), 0 for nothing.
     moved: typical shift of the face within GAP_MS, in eye distances; None when not yet measured.
     """
 
     ride: float
+    stir: float
     seen: float
     moved: float | None
 
@@ -54,6 +60,8 @@ class _Pair:
     at_ms: int
     along: float
     total: float
+    stirred: float
+    texture: float
     moved: float
 
 
@@ -85,10 +93,13 @@ class MotionWatch:
         """What the window holds now."""
         total = sum(pair.total for pair in self._pairs)
         along = sum(pair.along for pair in self._pairs)
+        stirred = sum(pair.stirred for pair in self._pairs)
+        texture = sum(pair.texture for pair in self._pairs)
         moves = [pair.moved for pair in self._pairs]
         return Motion(
-            ride=along / total if total else 0.0,
-            seen=total,
+            ride=along / (total + DOUBT),
+            stir=stirred / (texture + DOUBT),
+            seen=total + texture,
             moved=float(np.median(moves)) if moves else None,
         )
 
@@ -102,17 +113,18 @@ def detail(rgb: Picture, scale: float) -> Floats:
     return np.asarray(grey - cv2.blur(grey, (31, 31)), np.float32)
 
 
-def ring(shape: tuple[int, ...], box: Floats) -> NDArray[np.bool_]:
+def ring(shape: tuple[int, ...], box: Floats, reach: tuple[float, float]) -> NDArray[np.bool_]:
     """Mask (height x width) of the surroundings: left of, right of and above the head.
 
-    Nothing below the chin: shoulders and hands move with a live face too.
+    reach: from and to, in face widths from its middle. Nothing below the chin:
+    shoulders and hands move with a live face too.
     """
     height, width = shape[:2]
     face_width, face_height = max(box[2] - box[0], 1.0), max(box[3] - box[1], 1.0)
     x = (np.arange(width, dtype=np.float32) - (box[0] + box[2]) / 2) / face_width
     y = (np.arange(height, dtype=np.float32) - (box[1] + box[3]) / 2) / (1.25 * face_height)
     away = np.hypot(x[None, :], y[:, None])
-    mask = (away >= RING[0]) & (away < RING[1])
+    mask = (away >= reach[0]) & (away < reach[1])
     mask[max(0, int(box[3])) :] = False
     mask[:3], mask[:, :3], mask[:, -3:] = False, False, False
     return np.asarray(mask)
@@ -135,12 +147,31 @@ def _pair(old: _Still, new: _Still, box: Floats) -> _Pair:
     # Most of the picture either stands still or rides: what the better guess leaves is the noise.
     left = (np.median(np.abs(change[::2, ::2])) for change in (did, did - would))
     noise = 1.5 * float(min(left))
-    asked = ring(new.detail.shape, box) & (np.abs(would) > max(LEAST_CHANGE, NOISES * noise))
+    least = max(LEAST_CHANGE, NOISES * noise)
+    asked = ring(new.detail.shape, box, RING) & (np.abs(would) > least)
+    shift_px = float(np.linalg.norm(new.points.mean(0) - old.points.mean(0)))
+    wide = ring(new.detail.shape, box, WIDE_RING)
+    stirred, texture = _stir(old.detail * np.float32(min(1.0, shift_px)), did, wide, least)
     would, did = would[asked], did[asked]
-    shift = new.points.mean(0) - old.points.mean(0)
     return _Pair(
         new.at_ms,
         along=float(would @ did),
         total=float(would @ would),
-        moved=float(np.linalg.norm(shift)) / new.eye_distance,
+        stirred=stirred,
+        texture=texture,
+        moved=shift_px / new.eye_distance,
     )
+
+
+def _stir(
+    detail: Floats, did: Floats, where: NDArray[np.bool_], least: float
+) -> tuple[float, float]:
+    """What changed, and what would have, had `detail` moved by one pixel (squares)."""
+    slope = cv2.magnitude(
+        cv2.Sobel(detail, cv2.CV_32F, 1, 0, scale=0.125),
+        cv2.Sobel(detail, cv2.CV_32F, 0, 1, scale=0.125),
+    )
+    where = where & (slope > least)
+    could, changed = slope[where], np.abs(did[where])
+    changed[changed < least] = 0.0
+    return float((np.minimum(changed, could) ** 2).sum()), float((could**2).sum())

@@ -11,9 +11,9 @@ from coprocessor.detect import Face
 from coprocessor.frame import Picture
 from coprocessor.landmarks import Mesh
 
-RIVAL_SHARE: Final = 0.6
+RIVAL_SHARE: Final = 0.7
 """A second face at least this large beside the first: whose face is meant is not for us to guess.
-Someone a step further back in the queue (about twice the distance) stays below it."""
+Someone half a step further back in the queue stays below it."""
 
 
 @dataclass(frozen=True)

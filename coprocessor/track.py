@@ -15,7 +15,7 @@ FOLLOWED_OVERLAP: Final = 0.2
 """Less overlap from one frame to the next is a jump no head makes."""
 KEPT_SHARE: Final = 0.7
 """The person followed stays the one read while at least this large beside the most prominent."""
-SAME_PERSON_E4: Final = 3_500
+SAME_PERSON_E4: Final = 4_000
 """Two frames of one track agree better than this, or the person was swapped. Among strangers one
 pair in thousands agrees that well, and a false alarm only starts the count again."""
 

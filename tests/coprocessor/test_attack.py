@@ -5,10 +5,10 @@ from hypothesis import strategies as st
 from coprocessor.attack import Evidence, attack_permille
 from coprocessor.motion import Motion
 
-LIVES = Motion(ride=0.0, seen=1e7, moved=0.08)
-RIDES = Motion(ride=0.9, seen=1e7, moved=0.08)
-UNSEEN = Motion(ride=0.0, seen=0.0, moved=0.08)
-RESTS = Motion(ride=0.0, seen=0.0, moved=0.001)
+LIVES = Motion(ride=0.0, stir=0.0, seen=1e7, moved=0.08)
+RIDES = Motion(ride=0.9, stir=0.4, seen=1e7, moved=0.08)
+UNSEEN = Motion(ride=0.0, stir=0.0, seen=0.0, moved=0.08)
+RESTS = Motion(ride=0.0, stir=0.0, seen=0.0, moved=0.001)
 
 
 def told(log_odds, motion, fed=False, span_ms=3_000):
@@ -23,13 +23,14 @@ def limits(bundle):
 @given(
     log_odds=st.none() | st.floats(-100, 100),
     ride=st.floats(-5, 5),
+    stir=st.floats(0, 1),
     seen=st.floats(0, 1e12),
     moved=st.none() | st.floats(0, 10),
     fed=st.booleans(),
     span_ms=st.integers(0, 60_000),
 )
-def test_it_is_always_a_permille(log_odds, ride, seen, moved, fed, span_ms):
-    number = told(log_odds, Motion(ride, seen, moved), fed, span_ms)
+def test_it_is_always_a_permille(log_odds, ride, stir, seen, moved, fed, span_ms):
+    number = told(log_odds, Motion(ride, stir, seen, moved), fed, span_ms)
     assert 0 <= number <= 1_000
 
 
@@ -42,7 +43,7 @@ def test_more_liveness_is_never_more_attack(low, more, motion):
 
 @given(ride=st.floats(0, 1), more=st.floats(0, 1), log_odds=st.floats(-20, 20))
 def test_more_riding_is_never_less_attack(ride, more, log_odds):
-    still, riding = Motion(ride, 1e7, 0.08), Motion(ride + more, 1e7, 0.08)
+    still, riding = Motion(ride, 0.0, 1e7, 0.08), Motion(ride + more, 0.0, 1e7, 0.08)
     assert told(log_odds, riding) >= told(log_odds, still)
 
 
@@ -64,9 +65,14 @@ def test_a_sheet_is_refused_however_live_it_looks(limits, log_odds):
     assert told(log_odds, RIDES) >= limits.attack_refuse_permille
 
 
+def test_a_stirring_background_withdraws_its_word(limits):
+    busy = Motion(ride=0.0, stir=0.35, seen=1e7, moved=0.08)
+    assert told(-6.0, busy) > limits.attack_accept_permille
+
+
 def test_without_surroundings_liveness_must_be_clear(limits):
     assert told(0.0, UNSEEN) > limits.attack_accept_permille
-    assert told(6.0, UNSEEN) <= limits.attack_accept_permille
+    assert told(7.0, UNSEEN) <= limits.attack_accept_permille
 
 
 def test_a_face_at_rest_needs_more_than_liveness(limits):

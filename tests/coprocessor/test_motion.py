@@ -4,7 +4,7 @@ import pytest
 
 from coprocessor.frame import Frame
 from coprocessor.landmarks import LEFT_EYE, POINTS, RIGHT_EYE, Mesh
-from coprocessor.motion import MotionWatch, ring
+from coprocessor.motion import RING, MotionWatch, ring
 
 BOX = np.array([250, 170, 390, 310], np.float32)
 RNG = np.random.default_rng(11)
@@ -53,12 +53,14 @@ def watched(draw, steps=12, sigma=3.0, gain=None, path=lambda i: (3 * i, i)):
 def test_a_sheet_takes_its_surroundings_along():
     motion = watched(shifted)
     assert motion.ride > 0.85
+    assert motion.stir > 0.6
     assert motion.seen > 1e6
 
 
 def test_a_head_leaves_its_surroundings_where_they_are():
     motion = watched(head_only)
     assert abs(motion.ride) < 0.1
+    assert motion.stir < 0.1
     assert motion.seen > 1e6
 
 
@@ -97,7 +99,7 @@ def test_what_was_long_ago_is_forgotten():
 
 
 def test_the_ring_lies_beside_and_above_the_head_never_below():
-    mask = ring((480, 640), BOX)
+    mask = ring((480, 640), BOX, RING)
     assert not mask[240, 320]
     assert mask[240, 320 - 180]
     assert mask[240, 320 + 180]
@@ -107,4 +109,4 @@ def test_the_ring_lies_beside_and_above_the_head_never_below():
 
 @pytest.mark.parametrize("box", [(-900, -900, -800, -800), (0, 0, 0, 0), (0, 0, 640, 480)])
 def test_any_box_has_a_ring_even_if_empty(box):
-    assert ring((480, 640), np.array(box, np.float32)).shape == (480, 640)
+    assert ring((480, 640), np.array(box, np.float32), RING).shape == (480, 640)
