@@ -1,6 +1,7 @@
 """Faces to calibrate on: the one portrait scikit-image ships, varied by a seeded generator."""
 
 import hashlib
+from functools import cache
 from typing import Final
 
 import cv2
@@ -37,11 +38,13 @@ TEMPLATE: Final = (
 """The same points in the 112 x 112 crop of ArcFace (Deng et al. 2019)."""
 
 
+@cache
 def portrait() -> Image:
     """The picture, 512 x 512 RGB. Raises ModelError when scikit-image ships another one."""
     picture: Image = np.ascontiguousarray(skimage.data.astronaut())
     if hashlib.sha256(picture.tobytes()).hexdigest() != PIXELS_SHA256:
         raise ModelError("astronaut.png: not the known picture; install scikit-image unmodified")
+    picture.flags.writeable = False
     return picture
 
 
@@ -57,6 +60,18 @@ def regions(count: int, seed: int) -> list[Image]:
     random = np.random.default_rng(seed)
     level = _crop(192 / (1.5 * SIDE), -TILT, CENTRE, (96, 96))
     return [_view(level @ _jitter(random, 12, 1.25, 8), 192, random) for _ in range(count)]
+
+
+def elsewhere(count: int, seed: int) -> list[Image]:
+    """192 x 192 crops beside the face: the mesh must be able to say that there is none."""
+    random = np.random.default_rng(seed)
+    pictures = []
+    for _ in range(count):
+        side, turn = random.uniform(70, 160), random.uniform(0, 2 * np.pi)
+        away = 200 * np.array((np.cos(turn), abs(np.sin(turn))))
+        spot = (float(CENTRE[0] + away[0]), float(CENTRE[1] + away[1]))
+        pictures.append(_view(_crop(192 / side, 0, spot, (96, 96)), 192, random))
+    return pictures
 
 
 def scenes(count: int, seed: int) -> list[Image]:

@@ -69,7 +69,9 @@ def landmarks(source: bytes) -> Made:
     if graph.shape(int(points))[-1] < graph.shape(int(presence))[-1]:
         points, presence = presence, points
     graph.main.outputs = [points, presence]
-    return Made(quantize(graph.content(), _tensors(calibration.regions(200, seed=2), UNIT)))
+    # Faces alone would calibrate the presence to a range that cannot say "no".
+    pictures = calibration.regions(200, seed=2) + calibration.elsewhere(20, seed=4)
+    return Made(quantize(graph.content(), _tensors(pictures, UNIT)))
 
 
 def embedder(source: bytes) -> Made:

@@ -26,7 +26,8 @@ def onnx_graph(
     # 15: the reference evaluator takes BatchNormalization before 14 for training.
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 15)])
     onnx.checker.check_model(model)
-    return model.SerializeToString()
+    content: bytes = model.SerializeToString()
+    return content
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from coprocessor.models.build.calibration import (
     TEMPLATE,
     Image,
     aligned,
+    elsewhere,
     normalised,
     portrait,
     regions,
@@ -20,7 +21,9 @@ from coprocessor.models.build.calibration import (
 )
 
 
-@pytest.mark.parametrize(("make", "side"), [(aligned, 112), (regions, 192), (scenes, 128)])
+@pytest.mark.parametrize(
+    ("make", "side"), [(aligned, 112), (regions, 192), (elsewhere, 192), (scenes, 128)]
+)
 def test_seeded_pictures_repeat(make: Callable[..., list[Image]], side: int) -> None:
     once, again, other = make(3, seed=1), make(3, seed=1), make(3, seed=2)
     assert all(picture.shape == (side, side, 3) for picture in once)
