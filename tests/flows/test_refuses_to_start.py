@@ -1,0 +1,148 @@
+"""What cannot be used is named in one line with its remedy, and the process ends."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from provisioning import site_new
+from tests.flows.stage import BUNDLE
+
+pytestmark = pytest.mark.flow
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    site_new.make(tmp_path / "state", "simulated", BUNDLE)
+    return tmp_path / "state"
+
+
+def complaint(module: str, *arguments: str) -> str:
+    """The one line that a process says before it ends with a code that is not 0."""
+    done = subprocess.run(
+        [sys.executable, "-m", module, *arguments], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode not in (0, 1), done
+    lines = [line for line in done.stderr.splitlines() if line.startswith(f"{module}: ")]
+    assert len(lines) == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    return lines[0]
+
+
+def appliance(state: Path) -> str:
+    return complaint("appliance", "--site", str(state / "site.toml"), "--state", str(state))
+
+
+def coprocessor(state: Path) -> str:
+    return complaint("coprocessor", "--config", str(state / "coprocessor.toml"))
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named", "remedy"),
+    [
+        ('strike = "K1"', 'strike = "K9"', "K9", "K1"),
+        ('strike = "K1"', 'strike = "K2"', "sounder", "give each its own"),
+        ('board = "simulated"', 'board = "toaster"', "toaster", "simulated"),
+        ("held_ms = 30000", "held_ms = 5", "held_ms", "docs/site.md"),
+        ("held_ms = 30000", 'held_ms = "long"', "held_ms", "docs/site.md"),
+        ("held_ms = 30000", "held_for = 30000", "held_for", "docs/site.md"),
+        ("prealarm_ms = 10000", "prealarm_ms = 30000", "prealarm_ms", "choose a smaller"),
+        ('factors = "card+face"', 'factors = "nothing"', "factors", "docs/site.md"),
+        ("[tamper]", "[tamper", "site.toml", "docs/site.md"),
+    ],
+)
+def test_a_wrong_site(state: Path, old: str, new: str, named: str, remedy: str) -> None:
+    edit(state / "site.toml", old, new)
+    said = appliance(state)
+    assert named in said
+    assert remedy in said
+
+
+def test_no_site(state: Path) -> None:
+    (state / "site.toml").unlink()
+    assert "cardea site new" in appliance(state)
+
+
+def test_a_missing_key(state: Path) -> None:
+    (state / "vault.key").unlink()
+    said = appliance(state)
+    assert "vault.key" in said
+    assert "restore" in said
+
+
+def test_a_key_that_others_may_read(state: Path) -> None:
+    (state / "vault.key").chmod(0o644)
+    assert "chmod 600" in appliance(state)
+
+
+def test_a_missing_vault(state: Path) -> None:
+    (state / "vault.db").unlink()
+    said = appliance(state)
+    assert "vault.db" in said
+    assert "restore" in said
+    assert not (state / "vault.db").exists()
+
+
+@pytest.mark.parametrize("place", [20, 5_000])
+def test_a_corrupt_vault(state: Path, place: int) -> None:
+    content = bytearray((state / "vault.db").read_bytes())
+    content[place] ^= 1
+    (state / "vault.db").write_bytes(content)
+    said = appliance(state)
+    assert "vault.db" in said
+    assert "restore" in said
+
+
+def spoil(name: str) -> Callable[[Path], None]:
+    def change(bundle: Path) -> None:
+        content = bytearray((bundle / name).read_bytes())
+        content[len(content) // 2] ^= 1
+        (bundle / name).write_bytes(content)
+
+    return change
+
+
+@pytest.fixture
+def own_bundle(state: Path, tmp_path: Path) -> Path:
+    """A copy that may be spoilt."""
+    copy = tmp_path / "bundle"
+    copy.mkdir()
+    for file in BUNDLE.iterdir():
+        (copy / file.name).write_bytes(file.read_bytes())
+    for name in ("site.toml", "coprocessor.toml"):
+        path = state / name
+        lines = path.read_text().splitlines()
+        kept = [f'directory = "{copy}"' if line.startswith("directory") else line for line in lines]
+        path.write_text("\n".join(kept) + "\n")
+    return copy
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "manifest.sig", "embedder.int8.tflite"])
+def test_a_corrupt_model(state: Path, own_bundle: Path, name: str) -> None:
+    spoil(name)(own_bundle)
+    said = coprocessor(state)
+    assert "manifest" in said or name in said
+    assert "cardea models build" in said
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "manifest.sig"])
+def test_the_appliance_believes_no_forged_manifest(
+    state: Path, own_bundle: Path, name: str
+) -> None:
+    spoil(name)(own_bundle)
+    assert "cardea models build" in appliance(state)
+
+
+def test_a_wrong_co_processor_file(state: Path) -> None:
+    edit(state / "coprocessor.toml", 'name = "CAM0"', 'name = "CAM7"')
+    said = coprocessor(state)
+    assert "CAM7" in said
+    assert "CAM0" in said
