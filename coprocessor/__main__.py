@@ -9,7 +9,7 @@ import signal
 import sys
 from pathlib import Path
 
-from board.bundle import BundleError
+from board.bundle import BundleError, check_file, read_manifest
 from board.link import messages
 from board.link.messages import AlertOut, Hello, Message
 from board.load import load
@@ -47,10 +47,9 @@ async def run(config: Config) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    bundle = open_bundle(config.bundle.directory, config.bundle.public_key)
     async with contextlib.AsyncExitStack() as stack:
         frames = Frames(await open_camera(config, stack))
-        terminal = Terminal(config, bundle, frames)
+        terminal = Terminal(config, open_models(config), frames)
         if terminal.publisher is not None:
             terminal.publisher.start()
             stack.push_async_callback(terminal.publisher.stop)
@@ -103,6 +102,15 @@ class Terminal:
 
     def _broker_connected(self) -> bool:
         return self.publisher is not None and self.publisher.connected
+
+
+def open_models(config: Config) -> Bundle:
+    """Return the bundle, verified and opened. Raises BundleError, ModelError."""
+    directory, public_key = config.bundle.directory, config.bundle.public_key
+    # All files before any is opened: LiteRT greets on stderr, and an error must be one line there.
+    for entry in read_manifest(directory, public_key).models:
+        check_file(directory, entry)
+    return open_bundle(directory, public_key)
 
 
 async def open_camera(config: Config, stack: contextlib.AsyncExitStack) -> Camera:
