@@ -2,10 +2,13 @@
 
 import argparse
 import asyncio
+import contextlib
 import os
+import signal
 import socket
 import sys
 import webbrowser
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -45,7 +48,10 @@ def run(options: argparse.Namespace) -> int:
         print(f"simulate: {fault}", file=sys.stderr)
         return 1
     except OSError as fault:
-        print(f"simulate: port {options.port}: {fault.strerror}; choose another --port")
+        print(
+            f"simulate: port {options.port}: {fault.strerror}; choose another --port",
+            file=sys.stderr,
+        )
         return 1
     address = f"http://{HOST}:{listener.getsockname()[1]}/"
     print(f"Cardea: {address}   (Ctrl-C ends it; logs in {options.state / 'log'})", flush=True)
@@ -57,6 +63,17 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
+class Server(uvicorn.Server):
+    """uvicorn, but ending is ours: its own handlers kill the process before the rest could stop."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        yield
+
+
 async def _serve(simulation: Simulation, events: Events, listener: socket.socket) -> None:
     config = uvicorn.Config(
         make_app(simulation, events),
@@ -65,7 +82,7 @@ async def _serve(simulation: Simulation, events: Events, listener: socket.socket
         lifespan="off",
     )
     async with simulation.running():
-        await uvicorn.Server(config).serve(sockets=[listener])
+        await Server(config).serve(sockets=[listener])
 
 
 def can_show() -> bool:

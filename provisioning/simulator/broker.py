@@ -27,6 +27,16 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+async def answering(port: int) -> None:
+    """Return once somebody listens there."""
+    while True:
+        with contextlib.suppress(OSError):
+            _, writer = await asyncio.open_connection(HOST, port)
+            writer.transport.abort()
+            return
+        await asyncio.sleep(0.05)
+
+
 def configure(folder: Path, port: int) -> Path:
     """Write mosquitto's configuration into `folder`; its messages survive there too.
 

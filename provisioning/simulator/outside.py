@@ -38,9 +38,12 @@ class Outside:
         self._heard = heard
         self._messages: deque[Published] = deque(maxlen=KEPT)
         self._count = 0
+        self.subscribed = asyncio.Event()
+        """From here on nothing that is published is missed."""
         self._client = Client(CallbackAPIVersion.VERSION2, client_id="outside", protocol=MQTTv5)
         self._client.on_connect = self._on_connect
         self._client.on_message = self._on_message
+        self._client.on_subscribe = self._on_subscribe
         self._client.reconnect_delay_set(1, 2)
         self._client.connect_async(HOST, port, keepalive=30)
         self._client.loop_start()
@@ -64,6 +67,17 @@ class Outside:
     ) -> None:
         if not reason.is_failure:
             client.subscribe(EVERYTHING, qos=1)
+
+    def _on_subscribe(
+        self,
+        _client: Client,
+        _userdata: object,
+        _mid: int,
+        _reasons: list[ReasonCode],
+        _properties: Properties | None,
+    ) -> None:
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self.subscribed.set)
 
     def _on_message(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
         """In paho's thread: hand it over, look at it in ours."""

@@ -20,7 +20,7 @@ LARGEST_LOG: Final = 4 << 20
 class Program:
     """One program that should run; `powered` says whether it should at all.
 
-    said: the last line it wrote before it last died, for people.
+    said: why it last ended, for people: the last line it wrote, or the signal that killed it.
     """
 
     def __init__(
@@ -83,9 +83,9 @@ class Program:
                 process_group=0,  # Ctrl-C is ours to hear; we stop the others in order
             )
         self._changed()
-        await self._process.wait()
+        code = await self._process.wait()
         self._process = None
-        self.said = _last_line(self._log)
+        self.said = _last_line(self._log) if code > 0 else f"Ended by signal {-code}." * (code < 0)
         self._changed()
 
     async def _stop(self) -> None:

@@ -9,7 +9,14 @@ from typing import Any, Final
 
 from board.link import admin
 from provisioning.simulator import samples
-from provisioning.simulator.broker import HOST, Cable, configure, find_mosquitto, free_port
+from provisioning.simulator.broker import (
+    HOST,
+    Cable,
+    answering,
+    configure,
+    find_mosquitto,
+    free_port,
+)
 from provisioning.simulator.camera import Camera
 from provisioning.simulator.metal import Metal
 from provisioning.simulator.outside import Outside, Published
@@ -87,9 +94,6 @@ class Simulation:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Everything runs inside, and has stopped after."""
-        if self.cable:
-            await self.cable.plug()
-            self.outside = Outside(self.broker_port, self._heard)
         works = [
             self.metal.run(),
             self.camera.run(),
@@ -97,22 +101,30 @@ class Simulation:
             self.terminal.follow_journal(),
             self._enrol_sample(),
             self._tell(),
-            self.appliance.run(),
-            self.coprocessor.run(),
         ]
+        programs = [self.appliance.run(), self.coprocessor.run()]
         if self.broker:
-            works.insert(0, self.broker.run())
-        tasks = [asyncio.create_task(work) for work in works]
+            works.append(self._connect_outside())
+            programs.insert(0, self.broker.run())
+        tasks = [asyncio.create_task(work) for work in (*programs, *works)]
         try:
             yield
         finally:
-            for task in reversed(tasks):
+            # The co-processor first: it says farewell to a broker that is still there.
+            for task in (*reversed(tasks[: len(programs)]), *tasks[len(programs) :]):
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+                await asyncio.gather(task, return_exceptions=True)
             if self.outside:
                 self.outside.close()
             if self.cable:
                 await self.cable.pull()
+
+    async def _connect_outside(self) -> None:
+        """The outside listens before the terminal can speak: its first alert is not missed."""
+        await answering(self.broker_port)
+        self.outside = Outside(self.broker_port, self._heard)
+        await self.outside.subscribed.wait()
+        await self.network(True)
 
     async def network(self, on: bool) -> None:
         """Plug the network cable in, or pull it out."""

@@ -87,8 +87,8 @@ def alert_words(payload: Any) -> str:
     kind: Kind | None = payload.get("kind") if isinstance(payload, dict) else None
     if kind not in LIST:
         return ""
-    over = " This is over." if payload.get("state") == "cleared" else ""
-    return LIST[kind].sentence + over
+    over = "Over: " if payload.get("state") == "cleared" else ""
+    return over + LIST[kind].sentence
 
 
 def _after(lead: str, name: str) -> str:
