@@ -22,15 +22,19 @@ def correct_biases(
     """
     wanted = _means(twin, _weighted_outputs(Graph.read(twin)), pictures)
     graph = Graph.read(content)
-    layers = [op for op in graph.operators if graph.kind(op) in WEIGHTED]
+    operators, outputs = graph.operators, graph.main.outputs
+    layers = [place for place, op in enumerate(operators) if graph.kind(op) in WEIGHTED]
     if len(layers) != len(wanted):
         raise ModelError(f"bias correction: {len(layers)} layers against {len(wanted)}; no twins")
     first = len(layers) - 1 if only_last else 0
-    for layer, mean in list(zip(layers, wanted, strict=True))[first:]:
-        [found] = _means(content, [int(layer.outputs[0])], pictures)
+    for place, mean in list(zip(layers, wanted, strict=True))[first:]:
+        layer = operators[place]
+        # What comes after the layer need not run to know its output.
+        graph.operators, graph.main.outputs = operators[: place + 1], layer.outputs
+        [found] = _means(graph.content(), [int(layer.outputs[0])], pictures)
         _shift(graph, int(layer.inputs[2]), mean - found)
-        content = graph.content()
-    return content
+    graph.operators, graph.main.outputs = operators, outputs
+    return graph.content()
 
 
 def _weighted_outputs(graph: Graph) -> list[int]:
