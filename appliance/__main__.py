@@ -9,6 +9,7 @@ import signal
 import sys
 from pathlib import Path
 
+from appliance import unix_only
 from appliance.config import SiteError, read_site
 from appliance.terminal import Terminal
 from appliance.vault import keys
@@ -27,6 +28,7 @@ log = logging.getLogger("appliance")
 def main() -> int:
     """Run until told to stop. Returns the exit code."""
     options = _options()
+    unix_only.enforce()
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold templates
     try:
