@@ -18,6 +18,8 @@ from appliance.vault.store import Store
 from board.link import admin, alerts, stream
 
 LONGEST_WAIT_MS: Final = 10_000
+LARGEST_SEQUENCE: Final = (1 << 63) - 1
+"""SQLite takes no larger number; MessagePack does."""
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +84,7 @@ class Admin:
     async def _answer(self, frame: bytes, uid: int) -> admin.Answer:
         try:
             request = self._decoder.decode(frame)
-        except (msgspec.DecodeError, RecursionError) as fault:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
             return admin.Refused("malformed", f"{fault}; is `cardea` of the same version?")
         try:
             return await self._carry_out(request, uid)
@@ -109,17 +111,20 @@ class Admin:
         while self._clerk.entries <= request.after and _now_ms() < deadline_ms:
             await self._changes.since(self._changes.revision, deadline_ms - _now_ms())
         limit = max(0, min(request.limit, 1_000))
-        entries = await self._clerk.ask(lambda store: list(store.entries(request.after, limit)))
+        after = min(request.after, LARGEST_SEQUENCE)
+        entries = await self._clerk.ask(lambda store: list(store.entries(after, limit)))
         return admin.JournalAnswer(tuple(_entry(entry) for entry in entries))
 
     async def _set_mode(self, portal: str, mode: str, uid: int) -> admin.Answer:
         if portal not in self._portals:
             names = ", ".join(self._portals)
             return admin.Refused("no_portal", f"portal: no {portal!r} here; there is {names}")
-        self._portals[portal].set_mode(mode)
+        if mode == "lockdown":  # shuts at once; what may open waits for the journal
+            self._portals[portal].set_mode(mode)
         await self._clerk.record(
             "command", portal, {"action": "set_mode", "mode": mode, "uid": uid}
         )
+        self._portals[portal].set_mode(mode)
         return admin.Done()
 
 

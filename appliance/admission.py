@@ -54,7 +54,7 @@ class Admission:
         self._numbers = numbers
         self._by_face = site.factors == attempt.FACE
         self._limits = people.identifying if self._by_face else people.verifying
-        self._happenings: asyncio.Queue[Happening] = asyncio.Queue(WAITING)
+        self._happenings: asyncio.Queue[Happening] = asyncio.Queue()
         self._attempt: Attempt | None = None
         self._person = NOBODY
         self._keys = ""
@@ -62,8 +62,12 @@ class Admission:
         self._deadline: asyncio.TimerHandle | None = None
 
     def happen(self, happening: Happening) -> None:
-        """Queue what happened; when the queue is full the newest is lost, and more will follow."""
-        if not self._happenings.full():
+        """Queue what happened. Of too many reads the newest are lost, and more will follow.
+
+        That time is up, or the link gone, is said once: it is never lost.
+        """
+        once = isinstance(happening, TimeUp | LinkLost)
+        if once or self._happenings.qsize() < WAITING:
             self._happenings.put_nowait(happening)
 
     async def listen(self, reader: Reader) -> None:
@@ -80,6 +84,7 @@ class Admission:
                     happening = await self._happenings.get()
             except TimeoutError:
                 continue
+            beat()  # taking it may last as long as the vault's patience, more than once
             await self._take(happening)
 
     async def _take(self, happening: Happening) -> None:
@@ -93,8 +98,8 @@ class Admission:
                     await self._reading(happening)
                 case TimeUp(number) if self._attempt and self._attempt.number == number:
                     await self._conclude(self._attempt)
-                case LinkLost() if self._attempt and self._attempt.facts.wants_face:
-                    await self._without_face(self._attempt)
+                case LinkLost():
+                    await self._link_lost()
         except Exception:  # promise 2: whatever goes wrong here is a refusal, and never silent
             log.exception("portal %s: an attempt failed", self._portal.name)
             self._outcomes.fault(self._end())
@@ -126,15 +131,15 @@ class Admission:
 
     def _wanted(self, person: Person) -> tuple[str, ...]:
         """Return the factors beyond the card; a face only where one can be asked for."""
-        wanted = tuple(self._site.factors.split("+"))[1:]
+        wanted = _beyond_card(self._site.factors)
         if attempt.FACE in wanted and not (self._link.face_available and len(person.templates)):
             return self._fallback()
         return wanted
 
     def _fallback(self) -> tuple[str, ...]:
         if self._site.without_face == "refuse":
-            return (attempt.FACE,)
-        return tuple(self._site.without_face.split("+"))[1:]
+            return _beyond_card(self._site.factors)
+        return _beyond_card(self._site.without_face)
 
     def _begin(
         self, number: int, wanted: tuple[str, ...], person: Person, facts: decision.Facts
@@ -205,39 +210,63 @@ class Admission:
         face = self._people.compare(reading, NOBODY.templates)
         if attempt.clear_attack(face, self._limits):
             self._outcomes.attack_seen(reading.track)
-        elif self._by_face and not reading.refusal and reading.track != self._done_track:
+        elif self._attempt or not self._by_face or reading.refusal:
+            return  # whoever enters a PIN before the camera is not interrupted by their own face
+        elif reading.track != self._done_track:
             self._done_track = reading.track
             self._begin(self._numbers(), (attempt.FACE,), ANYBODY, self._facts(ANYBODY))
             await self._go_on()
 
+    async def _link_lost(self) -> None:
+        """No face will come now, and the next co-processor counts its tracks anew."""
+        if self._attempt and self._attempt.facts.wants_face:
+            await self._without_face(self._attempt)
+        self._done_track = -1
+        self._outcomes.forget_tracks()
+
     async def _without_face(self, current: Attempt) -> None:
-        """A PIN that was right stays right; the factors that are left get their full time."""
-        self._begin(current.number, self._fallback(), self._person, current.facts)
+        """A PIN that was entered still counts; the factors that are left get their full time.
+
+        Where nobody but the face was to say who it is, nothing can stand in for it.
+        """
+        if not self._person.holder:
+            await self._conclude(current)
+            return
+        wanted = self._fallback()
+        if current.facts.pin != decision.PIN_MISSING and attempt.PIN not in wanted:
+            wanted = (attempt.PIN, *wanted)
+        self._begin(current.number, wanted, self._person, current.facts._replace(face=None))
         await self._go_on()
 
     async def _conclude(self, current: Attempt) -> None:
         """Decide, journal, and only then release: no journal, no grant."""
-        self._attempt = None
-        if current.facts.wants_face:
-            self._link.stop_reading(current.number)
         facts = current.facts._replace(lockdown=self._portal.locked_down)
         decided = decision.decide(facts, self._limits)
-        factors = "+".join((attempt.FACE,) if self._by_face else (attempt.CARD, *current.wanted))
+        face_alone = self._by_face and current.facts.wants_face
+        factors = "+".join((attempt.FACE,) if face_alone else (attempt.CARD, *current.wanted))
         if not decided.granted:
+            self._end()
             self._outcomes.refused(current.number, decided.reason, self._person.holder, factors)
             return
         await self._outcomes.granted(
             current.number, self._person.holder, factors, duress=decided.duress
         )
+        self._end()
         self._portal.grant(extended=self._person.extended)
 
     def _end(self) -> int:
-        """Return the number of the attempt that is no more."""
-        number = self._attempt.number if self._attempt else 0
-        self._attempt = None
-        if number:
-            self._link.stop_reading(number)
-        return number
+        """Return the number of the attempt that is no more; 0 where there was none."""
+        ended, self._attempt = self._attempt, None
+        if ended is None:
+            return 0
+        if ended.facts.wants_face:
+            self._link.stop_reading(ended.number)
+        return int(ended.number)
+
+
+def _beyond_card(factors: str) -> tuple[str, ...]:
+    """Return what a card's holder has to show besides; at a face door that is the face."""
+    return tuple(factor for factor in factors.split("+") if factor != attempt.CARD)
 
 
 def _utc_ms() -> int:

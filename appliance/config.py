@@ -27,7 +27,8 @@ class Terminal(Section, frozen=True):
 
     serial: Name
     board: str
-    watchdog_ms: Milliseconds = 5_000
+    watchdog_ms: Annotated[int, msgspec.Meta(ge=8_000, le=600_000)] = 10_000
+    """A vault that stalls twice in one attempt is no reason to reset the board."""
 
 
 class Bundle(Section, frozen=True):
@@ -94,7 +95,7 @@ def read_site(path: Path) -> Site:
         site = msgspec.toml.decode(path.read_bytes(), type=Site)
     except OSError as fault:
         raise SiteError(f"{path}: {fault.strerror}; make one with `cardea site new`") from fault
-    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
+    except (msgspec.DecodeError, ValueError, RecursionError) as fault:
         raise SiteError(f"{path}: {fault}; see docs/site.md for every key") from fault
     _check(path, site)
     return site

@@ -106,10 +106,14 @@ class Link:
         writer = asyncio.create_task(self._write(connection, conversation))
         try:
             await connection.send(conversation.encode(self._hello))
+            heard_s = asyncio.get_running_loop().time()
             while True:
-                async with asyncio.timeout(SILENCE_S):
+                async with asyncio.timeout_at(heard_s + SILENCE_S):
                     message = conversation.decode(await connection.receive())
+                if self._stream is not connection:
+                    return  # a newer one has taken over; what this one had still sent is stale
                 if message is not None:
+                    heard_s = asyncio.get_running_loop().time()
                     self._take(message)
         except TimeoutError:
             log.warning("link: the co-processor has been silent for %.1f s", SILENCE_S)
@@ -139,8 +143,9 @@ class Link:
                 self._welcome(message)
             case _ if not self.linked:
                 return
-            case FaceReading():
-                self.on_reading(message)
+            case FaceReading(probe=probe):
+                if len(probe) in (0, messages.TEMPLATE_LENGTH):
+                    self.on_reading(message)
             case AlertAcked(sequence):
                 self.on_acked(sequence)
             case EnrolReading(request) if request in self._enrolments:

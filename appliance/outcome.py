@@ -41,7 +41,7 @@ class Outcomes:
         self._clerk = clerk
         self._show = show
         self._refused_in_row = 0
-        self._told_track = -1
+        self._told_track: int | None = None
         self._quiet_until_ms = 0
         self._timers: list[asyncio.TimerHandle] = []
         self.track = -1
@@ -93,6 +93,10 @@ class Outcomes:
     def superseded(self, number: int) -> None:
         """Another card came before the attempt was decided."""
         self._clerk.note("superseded", self._portal, {}, attempt=number)
+
+    def forget_tracks(self) -> None:
+        """Another co-processor gives the same numbers to other people."""
+        self._told_track = None
 
     def attack_seen(self, track: int) -> None:
         """An attack that is nobody's attempt: told once for each presentation."""

@@ -67,7 +67,7 @@ class Portal:
     def grant(self, *, extended: bool) -> None:
         """Release the strike for one passage."""
         self.handle(door.GRANT)
-        if self.state.lock != door.SECURED:
+        if self.state.lock != door.SECURED and not self.locked_down:
             self._prolong(self._site.extended_ms if extended else self._site.unlock_ms)
 
     def fire(self, calling: bool) -> None:

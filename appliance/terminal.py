@@ -68,6 +68,9 @@ class Terminal:
         self._entrances = {
             name: self._entrance(name, portal) for name, portal in site.portals.items()
         }
+        self._watched = next(
+            (name for name, portal in site.portals.items() if FACE in portal.factors), ""
+        )
         self._last_reading_ms: float | None = None
         self._tamper = Input(board, site.tamper, self._watch.tamper)
         self._fire = Input(board, site.fire, self._call_fire)
@@ -140,12 +143,16 @@ class Terminal:
         yield heartbeat.run()
 
     async def _stop(self) -> None:
-        for entrance in self._entrances.values():
-            entrance.portal.secure()
+        self._secure()
         self._link.close()
         self._admin.close()
         await asyncio.to_thread(self._clerk.close)
+        self._secure()  # until here a REX still released
         await self._board.close()
+
+    def _secure(self) -> None:
+        for entrance in self._entrances.values():
+            entrance.portal.secure()
 
     def _shown(self, name: str) -> Feedback:
         return self._feedback.get(name, Feedback("off", "", buzzer=False))
@@ -176,8 +183,10 @@ class Terminal:
 
     def _reading(self, reading: FaceReading) -> None:
         self._last_reading_ms = reading.took_us / 1000
-        if reading.portal in self._entrances:
-            self._entrances[reading.portal].admission.happen(reading)
+        """A reading that answers no attempt belongs to the portal that the camera looks at."""
+        name = reading.portal if reading.attempt else self._watched
+        if name in self._entrances:
+            self._entrances[name].admission.happen(reading)
 
     def status(self) -> admin.StatusAnswer:
         """How the terminal is, for whoever asks on the admin socket."""

@@ -164,7 +164,7 @@ class SimulatedBoard:
         """A stimulus that makes no sense, or names what is not there, does nothing."""
         try:
             self._apply(self._decoder.decode(frame))
-        except (msgspec.DecodeError, BoardError, RecursionError):
+        except (msgspec.DecodeError, UnicodeDecodeError, BoardError, RecursionError):
             return
 
     def _apply(self, stimulus: Stimulus) -> None:

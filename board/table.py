@@ -39,7 +39,7 @@ def read_table(name: str) -> Table:
     path = TABLES / f"{name}.toml"
     try:
         return msgspec.toml.decode(path.read_bytes(), type=Table)
-    except msgspec.DecodeError as fault:
+    except (msgspec.DecodeError, ValueError, RecursionError) as fault:
         raise BoardError(
             f"{path.name}: {fault}; compare it with the other tables beside it"
         ) from fault

@@ -14,6 +14,9 @@ MAY_SEND: Final[dict[Side, frozenset[str]]] = {
     "coprocessor": frozenset({"both", "to_appliance"}),
 }
 
+GARBAGE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""All that msgspec raises over bytes it cannot make sense of."""
+
 
 class Envelope(msgspec.Struct, array_like=True, frozen=True):
     """What is inside a frame: the message's number in the table, its sequence number, its body."""
@@ -53,7 +56,7 @@ class Conversation:
         """Return the message in a frame, or None when it is to be ignored (and is counted)."""
         try:
             envelope = self._envelopes.decode(frame)
-        except (msgspec.DecodeError, RecursionError):
+        except GARBAGE:
             return self._ignore("not_an_envelope")
         if envelope.sequence <= self._received:
             return self._ignore("replayed")
@@ -67,7 +70,7 @@ class Conversation:
             return self._ignore("wrong_direction")
         try:
             message: Message = self._bodies[row.number].decode(envelope.body)
-        except (msgspec.DecodeError, RecursionError):
+        except GARBAGE:
             return self._ignore("malformed")
         return self._admit(message)
 

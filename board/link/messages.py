@@ -55,7 +55,7 @@ class StopReading(msgspec.Struct, frozen=True):
 class FaceReading(msgspec.Struct, frozen=True):
     """What the co-processor measured in one frame of one person followed over time.
 
-    attempt: the attempt it answers, 0 while merely watching the approach.
+    attempt: the attempt it answers; 0 while merely watching the approach (then portal is empty).
     track: the person followed; a new person is a new number.
     frames, span_ms: how much of that person `attack_permille` rests on.
     refusal: why the picture is not good enough to match, empty when it is.
