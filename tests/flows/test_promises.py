@@ -1,0 +1,89 @@
+"""The three promises at the running processes: no network here, no vault there, nothing outside."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.flows.stage import Stage, eventually
+
+pytestmark = pytest.mark.flow
+
+
+def sockets(process: psutil.Process) -> set[str]:
+    """The inodes of all sockets a process holds."""
+    held = set()
+    for link in Path(f"/proc/{process.pid}/fd").iterdir():
+        try:
+            target = str(link.readlink())
+        except FileNotFoundError:
+            continue
+        if target.startswith("socket:["):
+            held.add(target[8:-1])
+    return held
+
+
+def unix_sockets(process: psutil.Process) -> set[str]:
+    lines = Path(f"/proc/{process.pid}/net/unix").read_text().splitlines()[1:]
+    return {line.split()[6] for line in lines}
+
+
+def test_the_appliance_has_no_network_socket(stage: Stage) -> None:
+    appliance = stage.process("appliance")
+    stage.show("holder", "live")
+    stage.tap()
+    for _ in stage.strike_over(3):
+        held = sockets(appliance)
+        assert held
+        assert held <= unix_sockets(appliance)
+
+
+def test_that_look_would_notice(stage: Stage) -> None:
+    """The co-processor does have a network socket, to the broker."""
+    coprocessor = stage.process("coprocessor")
+    assert not sockets(coprocessor) <= unix_sockets(coprocessor)
+
+
+@pytest.mark.parametrize("family", ["AF_INET", "AF_INET6", "AF_NETLINK", "AF_PACKET"])
+def test_the_appliance_could_not_open_one(family: str) -> None:
+    script = (
+        "import socket; from appliance import unix_only; unix_only.enforce(); "
+        "socket.socketpair(); socket.socket(socket.AF_UNIX); "
+        f"socket.socket(socket.{family}, socket.SOCK_DGRAM)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode != 0
+    assert "NetworkRefused" in done.stderr
+
+
+def test_the_co_processor_holds_neither_vault_nor_key(stage: Stage) -> None:
+    coprocessor = stage.process("coprocessor")
+    stage.show("holder", "live")
+    stage.tap()
+    for _ in stage.strike_over(3):
+        opened = {Path(file.path).name for file in coprocessor.open_files()}
+        assert not {name for name in opened if name.startswith("vault")}
+        written = {Path(file.path).suffix for file in coprocessor.open_files() if "w" in file.mode}
+        assert written <= {".log"}
+
+
+def test_an_attack_without_a_card_is_told_once(stage: Stage) -> None:
+    before, alerted = stage.head(), stage.last_alert()
+    stage.show("holder", "screen", 6)
+    stage.alert(alerted, "presentation_attack", "momentary")
+    assert not any(stage.strike_over(6))
+    assert {entry["kind"] for entry in stage.entries(before)} == {"attack_seen"}
+    attacks = [a for a in stage.alerts() if a["sequence"] > alerted]
+    assert len(attacks) == 1
+
+
+def test_nothing_secret_stands_in_the_logs(stage: Stage) -> None:
+    stage.show("holder", "live")
+    stage.tap()
+    eventually("a released strike", lambda: stage.released)
+    for log in stage.state.glob("log/*"):
+        text = log.read_text(errors="replace")
+        for secret in ("Ada", "1815", "2843"):
+            assert secret not in text, log.name
