@@ -7,208 +7,53 @@ sees now), `POST /api/mode` (portal, mode), `GET /api/holders`, `GET /api/sample
 503 while the appliance is away, with `{"error": "the key: what is wrong; the remedy"}`.
 """
 
-import asyncio
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any, Final
 
-import msgspec
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from board.link import admin
-from provisioning.simulator import bodies, samples, view
-from provisioning.simulator.bodies import BadRequest, parsed
-from provisioning.simulator.events import Events, encoded
+from provisioning.simulator.api import Api
+from provisioning.simulator.bodies import BadRequest
+from provisioning.simulator.events import Events
 from provisioning.simulator.guard import Guard, TooLarge
 from provisioning.simulator.metal import MetalGone
-from provisioning.simulator.scenes import FPS, SceneError, Video, compose, decode
+from provisioning.simulator.scenes import SceneError
 from provisioning.simulator.simulation import Simulation
 from provisioning.simulator.terminal import TerminalGone, TerminalRefused
 
 PAGE: Final = Path(__file__).parent / "page"
-SHOWN_AT_FIRST: Final = 60
-
-
-class Api:
-    """The calls. Each hands on to the simulation and answers with what became of it."""
-
-    def __init__(self, simulation: Simulation, events: Events) -> None:
-        self._simulation = simulation
-        self._events = events
-        self._scenes = 0
-
-    async def state(self, _request: Request) -> Response:
-        return JSONResponse(view.state(self._simulation))
-
-    async def card(self, request: Request) -> Response:
-        body = parsed(await request.body(), bodies.CardBody)
-        bits = body.swiped()
-        await self._simulation.metal.swipe(self._portal(body.portal), bits)
-        return JSONResponse({"bits": bits}, 202)
-
-    async def keys(self, request: Request) -> Response:
-        body = parsed(await request.body(), bodies.KeysBody)
-        await self._simulation.metal.press(self._portal(body.portal), body.keys)
-        return JSONResponse({"keys": len(body.keys)}, 202)
-
-    async def camera(self, request: Request) -> Response:
-        wish = bodies.wish(request.headers.get("content-type", ""), request.query_params)
-        body = await request.body()
-        if wish.video:
-            fps = await asyncio.to_thread(self._show_video, body, wish.seconds)
-        else:
-            fps = FPS
-            picture = await asyncio.to_thread(decode, body)
-            self._scenes += 1
-            frames = compose(picture, wish.scene, fps, seconds=wish.seconds, seed=self._scenes)
-            self._simulation.camera.show(wish.scene, frames, fps)
-        return JSONResponse({"scene": wish.scene, "seconds": wish.seconds, "fps": fps}, 202)
-
-    def _show_video(self, body: bytes, seconds: float) -> float:
-        """OpenCV reads videos from files only; the file is gone as soon as it is open."""
-        with NamedTemporaryFile(suffix=".video") as file:
-            file.write(body)
-            file.flush()
-            video = Video(Path(file.name))
-        self._simulation.camera.show("as-is", video.frames(seconds), video.fps)
-        return video.fps
-
-    async def clear_camera(self, _request: Request) -> Response:
-        self._simulation.camera.clear()
-        return JSONResponse({"scene": ""})
-
-    async def frame(self, request: Request) -> Response:
-        picture = await asyncio.to_thread(decode, await request.body())
-        await self._simulation.camera.webcam(picture)
-        return JSONResponse({"scene": "webcam"}, 202)
-
-    async def seen(self, _request: Request) -> Response:
-        body = await asyncio.to_thread(self._simulation.camera.jpeg)
-        return Response(body, media_type="image/jpeg")
-
-    async def input(self, request: Request) -> Response:
-        body = parsed(await request.body(), bodies.InputBody)
-        portal = self._portal(body.portal or self._simulation.metal.portals[0])
-        await self._simulation.metal.put(body.name, portal, body.asserted)
-        return JSONResponse({"name": body.name, "asserted": body.asserted})
-
-    async def power(self, request: Request) -> Response:
-        body = parsed(await request.body(), bodies.PowerBody)
-        if body.name == "coprocessor":
-            self._simulation.coprocessor.power(body.on)
-        else:
-            await self._simulation.network(body.on)
-        return JSONResponse({"name": body.name, "on": body.on})
-
-    async def mode(self, request: Request) -> Response:
-        body = parsed(await request.body(), bodies.ModeBody)
-        order = admin.SetMode(self._portal(body.portal), body.mode)
-        await self._simulation.terminal.ask(order, admin.Done)
-        return JSONResponse({"mode": body.mode})
-
-    async def holders(self, _request: Request) -> Response:
-        answer = await self._simulation.terminal.ask(admin.Holders(), admin.HoldersAnswer)
-        return JSONResponse({"holders": msgspec.to_builtins(answer.holders)})
-
-    async def enrol(self, request: Request) -> Response:
-        async with request.form(max_files=1, max_fields=10) as form:
-            wanted = await bodies.enrolment(form)
-        done = await self._simulation.terminal.ask(wanted, admin.Done)
-        await self._simulation.terminal.learn_names()
-        return JSONResponse({"id": done.id}, 201)
-
-    async def journal(self, request: Request) -> Response:
-        """The newest entries after `after`, from the appliance; from memory while it is away."""
-        after = _count(request, "after")
-        terminal = self._simulation.terminal
-        try:
-            answer = await terminal.ask(admin.Journal(after, limit=1_000), admin.JournalAnswer)
-            entries = list(answer.entries)
-        except TerminalGone:
-            entries = [entry for entry in terminal.journal if entry.sequence > after]
-        lines = [view.line(self._simulation, entry) for entry in entries]
-        return JSONResponse({"entries": lines})
-
-    async def alerts(self, request: Request) -> Response:
-        since = _count(request, "since")
-        outside = self._simulation.outside
-        messages = outside.since(since) if outside else []
-        number = messages[-1].number if messages else since
-        return JSONResponse(
-            {"alerts": [view.published(message) for message in messages], "next": number}
-        )
-
-    async def events(self, _request: Request) -> Response:
-        simulation = self._simulation
-        lines = list(simulation.terminal.journal)[-SHOWN_AT_FIRST:]
-        messages = simulation.outside.since(0)[-SHOWN_AT_FIRST:] if simulation.outside else []
-        beginning = [
-            encoded("state", view.state(simulation)),
-            *(encoded("journal", view.line(simulation, entry)) for entry in lines),
-            *(encoded("alert", view.published(message)) for message in messages),
-        ]
-        return StreamingResponse(self._events.listen(beginning), media_type="text/event-stream")
-
-    async def samples(self, _request: Request) -> Response:
-        holder = samples.sample_holder()
-        card = {"format": holder.format, "facility": holder.facility, "number": holder.number}
-        return JSONResponse(
-            {
-                "samples": msgspec.to_builtins(samples.offered()),
-                "holder": {"name": holder.name, "pin": holder.pin, **card},
-            }
-        )
-
-    async def sample(self, request: Request) -> Response:
-        name = request.path_params["name"]
-        picture = samples.pictures().get(name)
-        if picture is None:
-            there = ", ".join(samples.pictures())
-            raise BadRequest(f"sample: {name!r} is not here; there is {there}", 404)
-        kind = "image/png" if picture.startswith(b"\x89PNG") else "image/jpeg"
-        return Response(picture, media_type=kind)
-
-    def _portal(self, name: str) -> str:
-        portals = self._simulation.metal.portals
-        if name not in portals:
-            raise BadRequest(f"portal: no {name!r} here; there is {', '.join(portals)}", 404)
-        return name
-
-
-def _count(request: Request, key: str) -> int:
-    text = request.query_params.get(key, "0")
-    if not (text.isascii() and text.isdecimal() and len(text) <= 15):
-        raise BadRequest(f"{key}: {text!r} is not a number; send digits")
-    return int(text)
 
 
 def make_app(simulation: Simulation, events: Events) -> Starlette:
     """Everything that answers on the simulator's port."""
     api = Api(simulation, events)
+    calls = [
+        Route("/state", api.state),
+        Route("/card", api.card, methods=["POST"]),
+        Route("/keys", api.keys, methods=["POST"]),
+        Route("/camera", api.camera, methods=["POST"]),
+        Route("/camera", api.clear_camera, methods=["DELETE"]),
+        Route("/camera/frame", api.frame, methods=["POST"]),
+        Route("/camera.jpg", api.seen),
+        Route("/input", api.input, methods=["POST"]),
+        Route("/power", api.power, methods=["POST"]),
+        Route("/mode", api.mode, methods=["POST"]),
+        Route("/holders", api.holders),
+        Route("/holders", api.enrol, methods=["POST"]),
+        Route("/journal", api.journal),
+        Route("/alerts", api.alerts),
+        Route("/events", api.events),
+        Route("/samples", api.samples),
+        Route("/samples/{name}", api.sample),
+    ]
     routes = [
-        Route("/api/state", api.state),
-        Route("/api/card", api.card, methods=["POST"]),
-        Route("/api/keys", api.keys, methods=["POST"]),
-        Route("/api/camera", api.camera, methods=["POST"]),
-        Route("/api/camera", api.clear_camera, methods=["DELETE"]),
-        Route("/api/camera/frame", api.frame, methods=["POST"]),
-        Route("/api/camera.jpg", api.seen),
-        Route("/api/input", api.input, methods=["POST"]),
-        Route("/api/power", api.power, methods=["POST"]),
-        Route("/api/mode", api.mode, methods=["POST"]),
-        Route("/api/holders", api.holders),
-        Route("/api/holders", api.enrol, methods=["POST"]),
-        Route("/api/journal", api.journal),
-        Route("/api/alerts", api.alerts),
-        Route("/api/events", api.events),
-        Route("/api/samples", api.samples),
-        Route("/api/samples/{name}", api.sample),
+        Mount("/api", routes=calls),
         Mount("/", StaticFiles(directory=PAGE, html=True)),
     ]
     handlers: dict[Any, Any] = {

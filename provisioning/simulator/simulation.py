@@ -102,7 +102,7 @@ class Simulation:
             self._enrol_sample(),
             self._tell(),
         ]
-        programs = [self.appliance.run(), self.coprocessor.run()]
+        programs = [self.coprocessor.run(), self.appliance.run()]
         if self.broker:
             works.append(self._connect_outside())
             programs.insert(0, self.broker.run())
@@ -110,7 +110,7 @@ class Simulation:
         try:
             yield
         finally:
-            # The co-processor first: it says farewell to a broker that is still there.
+            # Each while those it would miss still run: nothing is lost, so nothing is alarmed.
             for task in (*reversed(tasks[: len(programs)]), *tasks[len(programs) :]):
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)

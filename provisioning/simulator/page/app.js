@@ -61,7 +61,7 @@ function showState(next) {
   chip("chip-coprocessor", coprocessor.linked,
     coprocessor.linked ? "Co-processor" : coprocessor.powered ? "Co-processor: no link" : "Co-processor: no power");
   chip("chip-broker", broker.connected,
-    broker.connected ? "Broker" : !broker.present ? "No broker" : broker.cable ? "Broker: away" : "Broker: cable out");
+    broker.connected ? "Broker" : !up ? "Broker: unknown" : !broker.present ? "No broker" : broker.cable ? "Broker: away" : "Broker: cable out");
   $("mode").hidden = !up || (here.mode === "normal" && !here.fire);
   $("mode").textContent = here.fire ? "fire: free to all" : here.mode ?? "";
   const open = here.inputs.contact, alarmed = ["forced", "held"].includes(here.leaf) || here.fire;
@@ -310,7 +310,7 @@ const mine = () => JSON.parse(localStorage.getItem("cards") ?? "[]");
 
 function showCards() {
   const { name, format, facility, number } = samples.holder;
-  const unknown = { name: "Found in the street", format, facility: 99, number: 404, unknown: true };
+  const unknown = { name: "Unknown card", format, facility: 99, number: 404, unknown: true };
   const cards = [{ name: `${name}'s card`, format, facility, number }, ...mine(), unknown];
   $("cards").replaceChildren(...cards.map((card) => {
     const button = Object.assign(document.createElement("button"), { type: "button" });
@@ -323,7 +323,7 @@ function showCards() {
     item.append(button);
     return item;
   }));
-  $("pin-hint").textContent = `${name}'s PIN, if asked: ${samples.holder.pin}, then #`;
+  $("pin-hint").textContent = `${name}'s PIN: ${samples.holder.pin} #`;
 }
 
 on("enrol-open", () => {
