@@ -3,14 +3,20 @@
 import argparse
 import re
 import shlex
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import cast
 
 import msgspec
 import pytest
+from starlette.routing import BaseRoute, Mount, Route
 
 from appliance import wording
 from board.link import alerts
 from provisioning import __main__ as cardea
+from provisioning.simulator.app import make_app
+from provisioning.simulator.events import Events
+from provisioning.simulator.simulation import Simulation
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -81,3 +87,21 @@ def test_the_alert_shown_is_one() -> None:
         alert = msgspec.json.decode(text, type=alerts.Alert)
         assert alerts.encode(alert).decode() == text
         assert alert.severity == alerts.LIST[alert.kind].severity
+
+
+def calls(routes: Iterable[BaseRoute], place: str = "") -> Iterator[tuple[str, str]]:
+    """Method and path of everything that answers below `routes`."""
+    for route in routes:
+        if isinstance(route, Mount):
+            yield from calls(route.routes, place + route.path)
+        elif isinstance(route, Route):
+            path = (place + route.path).replace("{name}", "NAME")
+            yield from ((method, path) for method in (route.methods or set()) - {"HEAD"})
+
+
+def test_every_call_of_the_simulator_is_told() -> None:
+    app = make_app(cast(Simulation, None), Events())  # only its routes are looked at
+    page = (ROOT / "docs" / "simulator.md").read_text()
+    told = set(re.findall(r"`(GET|POST|DELETE) (/api/[\w./]+)", page))
+    assert told
+    assert told == set(calls(app.routes))
