@@ -77,7 +77,7 @@ def _answering(status: int) -> Any:
     async def answer(_request: Request, fault: Exception) -> Response:
         content = {"error": str(fault)}
         if isinstance(fault, HTTPException):
-            content["error"] = f"{fault.detail}; GET / shows the page, docs/simulate.md the calls"
+            content["error"] = f"{fault.detail}; GET / shows the page, docs/simulator.md the calls"
         if isinstance(fault, TerminalRefused):
             content["reason"] = fault.reason
         chosen = fault.status if isinstance(fault, BadRequest) else status

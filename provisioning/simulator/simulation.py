@@ -138,11 +138,7 @@ class Simulation:
             status = self.terminal.status
             if status and status.linked:
                 try:
-                    answer = await self.terminal.ask(admin.Holders(), admin.HoldersAnswer)
-                    if not answer.holders:
-                        await self.terminal.ask(samples.sample_holder(), admin.Done)
-                    await self.terminal.learn_names()
-                    self.sample_said = ""
+                    self.sample_said = await self._sample_ready(status.bundle)
                     self._changed.set()
                     return
                 except TerminalRefused as refused:
@@ -151,6 +147,18 @@ class Simulation:
                 except TerminalGone:
                     pass
             await asyncio.sleep(0.5)
+
+    async def _sample_ready(self, bundle: str) -> str:
+        """Enrol the sample holder if nobody is; return what is in its way, or nothing."""
+        note = self._state / "sample.bundle"
+        answer = await self.terminal.ask(admin.Holders(), admin.HoldersAnswer)
+        if not answer.holders:
+            await self.terminal.ask(samples.sample_holder(), admin.Done)
+            note.write_text(bundle, encoding="ascii")
+        await self.terminal.learn_names()
+        if note.exists() and note.read_text(encoding="ascii") != bundle:
+            return "its face was enrolled with other models; use its PIN, or a new --state"
+        return ""
 
     async def _tell(self) -> None:
         """One state to every page after each change."""

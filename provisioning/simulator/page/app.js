@@ -136,8 +136,9 @@ function showVerdict(appliance, here) {
 
 function sampleWords() {
   const { sample, coprocessor } = state;
-  if (sample.enrolled || !state.appliance.vault_open) return "";
-  if (sample.said) return `${sample.name} is not enrolled: ${sample.said}`;
+  if (!state.appliance.vault_open) return "";
+  if (sample.said) return `${sample.name}: ${sample.said}`;
+  if (sample.enrolled) return "";
   return coprocessor.linked ? `${sample.name} is being enrolled.` : "Waiting for the co-processor.";
 }
 
