@@ -146,10 +146,6 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
             raise BundleError(f"{MANIFEST}: {len(found)} models of role {role}, not 1; {REBUILD}")
         return found[0]
 
-    def has(self, role: Role) -> bool:
-        """Is there a model of this role? (`eyes` may be absent.)"""
-        return any(entry.role == role for entry in self.models)
-
 
 def encode(manifest: Manifest) -> bytes:
     """The manifest's one and only byte form: sorted keys, two spaces, a final newline."""
@@ -170,9 +166,7 @@ def read_manifest(directory: Path, public_key_hex: str) -> Manifest:
     try:
         key.verify(signature, raw)
     except InvalidSignature:
-        raise BundleError(
-            f"{SIGNATURE}: does not match {MANIFEST} under this public key; {REBUILD}"
-        ) from None
+        raise BundleError(f"{SIGNATURE}: does not match {MANIFEST} and key; {REBUILD}") from None
     return parse(raw)
 
 
@@ -195,9 +189,7 @@ def check_file(directory: Path, entry: Entry) -> bytes:
     """
     content = _read(directory / entry.file, entry.bytes)
     if len(content) != entry.bytes:
-        raise BundleError(
-            f"{entry.file}: {len(content)} bytes, the manifest says {entry.bytes}; {REBUILD}"
-        )
+        raise BundleError(f"{entry.file}: size differs from the manifest; {REBUILD}")
     if hashlib.sha256(content).hexdigest() != entry.sha256:
         raise BundleError(f"{entry.file}: sha256 differs from the manifest; {REBUILD}")
     return content

@@ -54,10 +54,6 @@ class Bundle:
         """What the manifest says of the model of this role. Raises BundleError."""
         return self.manifest.entry(role)
 
-    def has(self, role: Role) -> bool:
-        """Is there a model of this role?"""
-        return self.manifest.has(role)
-
     def model(self, role: Role) -> Model:
         """The running model of this role. Raises BundleError, ModelError."""
         if role not in self._models:

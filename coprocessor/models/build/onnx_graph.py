@@ -1,6 +1,6 @@
 """A packaged ONNX graph (NCHW) becomes a float TFLite graph (NHWC); plain convolution nets only."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -44,7 +44,9 @@ class Converter:
     def convert(self, source: Any) -> Graph:
         """The whole graph. Raises ModelError for a node it does not know."""
         inputs = [value for value in source.input if value.name not in self.weights]
-        _, channels, height, width = _shape(inputs[0])
+        _, channels, height, width = (
+            side.dim_value for side in inputs[0].type.tensor_type.shape.dim
+        )
         tensor = self.graph.add_tensor(inputs[0].name, (1, height, width, channels))
         self.tensors[inputs[0].name] = tensor
         self.graph.main.inputs = [tensor]
@@ -194,12 +196,8 @@ def convert(content: bytes) -> Graph:
     return Converter(source).convert(source)
 
 
-def _shape(value: Any) -> list[int]:
-    return [side.dim_value for side in value.type.tensor_type.shape.dim]
-
-
 def _swept(
-    area: tuple[int, ...], kernel: tuple[int, int] | list[int], strides: list[int]
+    area: tuple[int, ...], kernel: Sequence[int], strides: list[int]
 ) -> tuple[int, int, int]:
     rows = (area[1] - kernel[0]) // strides[0] + 1
     return 1, rows, (area[2] - kernel[1]) // strides[1] + 1
