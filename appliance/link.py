@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -58,7 +57,8 @@ class Link:
         self._server = await stream.listen(self._path, self._serve)
 
     def close(self) -> None:
-        """Stop listening and hang up."""
+        """Stop listening and hang up; that is no loss to tell of."""
+        self.linked = False
         self._server.close()
         if self._stream:
             self._stream.close()
@@ -132,7 +132,7 @@ class Link:
                     async with asyncio.timeout(messages.HEARTBEAT_EVERY_MS / 1000):
                         message = await self._outgoing.get()
                 except TimeoutError:
-                    message = Heartbeat(time.monotonic_ns() // 1_000_000)
+                    message = Heartbeat()
                 await connection.send(conversation.encode(message))
         except stream.StreamClosed:
             connection.close()  # the reading side sees it and ends the conversation
@@ -158,6 +158,13 @@ class Link:
 
     def _welcome(self, hello: Hello) -> None:
         """Templates of another model build never match: its readings are not even looked at."""
+        if hello.serial != self._hello.serial:
+            log.error(
+                "link: the co-processor is %s's, this is %s; give both files the same serial",
+                hello.serial,
+                self._hello.serial,
+            )
+            return
         if hello.bundle != self._hello.bundle:
             log.error(
                 "link: the co-processor runs bundle %s, the site names %s; install the same bundle",

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from collections import Counter, deque
 from collections.abc import Callable
 from pathlib import Path
@@ -26,7 +25,6 @@ LONGEST_PAUSE_S: Final = 2.0
 MOST_READINGS: Final = 8
 """Face readings that wait to be sent; older ones are worth nothing once newer ones exist."""
 
-STARTED_NS: Final = time.monotonic_ns()
 
 log = logging.getLogger(__name__)
 
@@ -173,4 +171,4 @@ async def _speak(connection: Stream, conversation: Conversation, session: Sessio
 async def _beat(session: Session) -> None:
     while True:
         await asyncio.sleep(HEARTBEAT_EVERY_MS / 1000)
-        session.send(Heartbeat((time.monotonic_ns() - STARTED_NS) // 1_000_000))
+        session.send(Heartbeat())

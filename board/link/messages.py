@@ -33,9 +33,7 @@ class Hello(msgspec.Struct, frozen=True):
 
 
 class Heartbeat(msgspec.Struct, frozen=True):
-    """Nothing to say, still here. `uptime_ms` is the sender's, so a restart shows."""
-
-    uptime_ms: int
+    """Nothing to say, still here. A restart shows as a new hello."""
 
 
 class ReadFace(msgspec.Struct, frozen=True):

@@ -127,8 +127,8 @@ async def listen(
         try:
             if stream.peer_uid in trusted():
                 await serve(stream)
-        except StreamClosed:
-            pass  # how every conversation ends
+        except (StreamClosed, asyncio.CancelledError):
+            pass  # how every conversation ends: asyncio would log a cancelled one as a fault
         finally:
             stream.close()
 

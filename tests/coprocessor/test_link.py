@@ -71,7 +71,7 @@ class Appliance:
     async def _beat(self) -> None:
         with suppress(stream.StreamClosed):
             while self.beating:
-                await self.say(Heartbeat(1))
+                await self.say(Heartbeat())
                 await asyncio.sleep(0.1)
 
 
