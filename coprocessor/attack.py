@@ -20,12 +20,14 @@ LIVENESS_RANGE: Final = (-6.0, 2.5)
 several units (live people average from -8 to +7): a third of their worth, and the good side is
 capped so that the net alone never outweighs a sheet seen moving."""
 
-MOTION_KNEES: Final = (0.26, 0.46)
-"""Motion.ride + Motion.stir. Composed and recorded people stayed below the first, sheets and
-telephones above the second; somebody passing behind adds to stir alone, and leaves a doubt."""
-MOTION_RANGE: Final = (-4.0, 3.5)
+STIR_SHARE: Final = 0.5
+"""Somebody who passes behind stirs the surroundings, too: half a word against the one in front."""
+MOTION_KNEES: Final = (0.25, 0.45)
+"""Of ride + STIR_SHARE * stir. Recorded people stay near nought and composed ones mostly below the
+first; sheets and telephones that move for a second are mostly above the second."""
+MOTION_RANGE: Final = (-4.0, 3.2)
 """What moving and still surroundings are worth. Still ones may outweigh a liveness down to about
--11, never a worse one: a print cut out along the face stands before a still wall, too."""
+-10, never a worse one: a print cut out along the face stands before a still wall, too."""
 SEEN_HALF: Final = 1e5
 """Evidence (Motion.seen) at which the surroundings count half: some 100 pixels across an edge."""
 UNSEEN: Final = -1.0
@@ -80,7 +82,7 @@ def liveness(log_odds: float) -> float:
 
 def surroundings(motion: Motion) -> float:
     """What they say: standing still speaks for a person, moving for a sheet or a display."""
-    moving = max(motion.ride, 0.0) + motion.stir
+    moving = max(motion.ride, 0.0) + STIR_SHARE * motion.stir
     return float(np.interp(moving, MOTION_KNEES, MOTION_RANGE[::-1]))
 
 

@@ -20,11 +20,13 @@ GAP_MS: Final = 400
 """Between the two frames of a pair: a face that lives has moved by then."""
 SMALL_PX: Final = 320
 """Longer side of the picture motion is measured in."""
-RING: Final = (1.0, 1.6)
-"""Where the surroundings begin and end, in face widths from its middle. Hair and the head's own
-outline lie further in; further out lies what also stands still behind a held sheet."""
-WIDE_RING: Final = (1.2, 2.4)
-"""Where they are watched for any motion: further from the hair."""
+HEAD: Final = (0.8, 1.375)
+"""Half-axes of the ellipse that holds a head with its hair, in face widths and face heights."""
+RING: Final = (1.0, 1.8)
+"""Where the surroundings begin and end, in such ellipses. A telephone's edge is hardly further out
+than the hair; much further out lies what stands still behind a held sheet, too."""
+WIDE_RING: Final = (1.3, 2.6)
+"""Where they are watched for any motion: clear of long hair."""
 LEAST_CHANGE: Final = 5.0
 """Grey levels a pixel would have to change, did it ride along, to be asked at all."""
 NOISES: Final = 6.0
@@ -116,13 +118,13 @@ def detail(rgb: Picture, scale: float) -> Floats:
 def ring(shape: tuple[int, ...], box: Floats, reach: tuple[float, float]) -> NDArray[np.bool_]:
     """Mask (height x width) of the surroundings: left of, right of and above the head.
 
-    reach: from and to, in face widths from its middle. Nothing below the chin:
+    reach: from and to, in ellipses around a HEAD. Nothing below the chin:
     shoulders and hands move with a live face too.
     """
     height, width = shape[:2]
-    face_width, face_height = max(box[2] - box[0], 1.0), max(box[3] - box[1], 1.0)
-    x = (np.arange(width, dtype=np.float32) - (box[0] + box[2]) / 2) / face_width
-    y = (np.arange(height, dtype=np.float32) - (box[1] + box[3]) / 2) / (1.25 * face_height)
+    axes = np.maximum(box[2:] - box[:2], 1.0) * np.array(HEAD, np.float32)
+    x = (np.arange(width, dtype=np.float32) - (box[0] + box[2]) / 2) / axes[0]
+    y = (np.arange(height, dtype=np.float32) - (box[1] + box[3]) / 2) / axes[1]
     away = np.hypot(x[None, :], y[:, None])
     mask = (away >= reach[0]) & (away < reach[1])
     mask[max(0, int(box[3])) :] = False

@@ -66,7 +66,7 @@ def test_a_sheet_is_refused_however_live_it_looks(limits, log_odds):
 
 
 def test_a_stirring_background_withdraws_its_word(limits):
-    busy = Motion(ride=0.0, stir=0.35, seen=1e7, moved=0.08)
+    busy = Motion(ride=0.0, stir=0.8, seen=1e7, moved=0.08)
     assert told(-6.0, busy) > limits.attack_accept_permille
 
 
