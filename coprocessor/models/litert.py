@@ -1,6 +1,5 @@
 """The LiteRT backend: a .tflite graph on the processor's cores, int8 at its borders converted."""
 
-import importlib
 from typing import Any, Final
 
 import numpy as np
@@ -9,14 +8,20 @@ from numpy.typing import NDArray
 from board.bundle import Tensor
 from coprocessor.models.model import Array, ModelError
 
-RUNTIMES: Final = ("ai_edge_litert.interpreter", "tflite_runtime.interpreter")
+try:
+    from ai_edge_litert import interpreter as runtime
+except ImportError:
+    # Older boards have no wheel of LiteRT under its new name.
+    from tflite_runtime import interpreter as runtime
+
+BACKEND: Final[str] = runtime.__name__.partition(".")[0]
 
 
 class LiteRtModel:
     """One interpreter; run() is not reentrant."""
 
-    def __init__(self, interpreter: Any, backend: str) -> None:
-        self.backend = backend
+    def __init__(self, interpreter: Any) -> None:
+        self.backend = BACKEND
         self._interpreter = interpreter
         self._interpreter.allocate_tensors()
         inputs = interpreter.get_input_details()
@@ -38,12 +43,11 @@ class LiteRtModel:
 
 
 def open_model(name: str, content: bytes, threads: int) -> LiteRtModel:
-    """Graph bytes to a model. Raises ModelError when no runtime is installed or it refuses them."""
-    runtime, backend = _runtime(name)
+    """Graph bytes to a model. Raises ModelError when the runtime refuses them."""
     try:
-        return LiteRtModel(runtime.Interpreter(model_content=content, num_threads=threads), backend)
+        return LiteRtModel(runtime.Interpreter(model_content=content, num_threads=threads))
     except (ValueError, RuntimeError) as error:
-        raise ModelError(f"{name}: {backend} refuses the graph ({error}); rebuild it") from None
+        raise ModelError(f"{name}: {BACKEND} refuses the graph ({error}); rebuild it") from None
 
 
 def quantised(tensor: Array, form: Tensor) -> NDArray[np.float32 | np.int8]:
@@ -60,15 +64,6 @@ def real(stored: NDArray[np.float32 | np.int8], form: Tensor) -> Array:
     if form.dtype == "float32":
         return stored.astype(np.float32, copy=False)
     return (stored.astype(np.float32) - np.float32(form.zero_point)) * np.float32(form.scale)
-
-
-def _runtime(name: str) -> tuple[Any, str]:
-    for module in RUNTIMES:
-        try:
-            return importlib.import_module(module), module.split(".")[0]
-        except ImportError:
-            continue
-    raise ModelError(f"{name}: no LiteRT runtime; install ai-edge-litert (or tflite-runtime)")
 
 
 def _tensor(detail: dict[str, Any]) -> Tensor:

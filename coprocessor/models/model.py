@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from board.bundle import BundleError, Entry, Manifest, Role, Tensor, check_file, read_manifest
 
-BACKENDS: Final = {".tflite": "coprocessor.models.litert"}
-"""File name suffix to module; the module offers `open_model(content, threads) -> Model`."""
+BACKENDS: Final = {".tflite": ("coprocessor.models.litert", "ai-edge-litert")}
+"""File name suffix to module and the package it needs; the module offers
+`open_model(name, content, threads) -> Model`."""
 
 Array = NDArray[np.float32]
 
@@ -72,11 +73,15 @@ def open_bundle(directory: Path, public_key_hex: str, threads: int = 1) -> Bundl
 def load(directory: Path, entry: Entry, threads: int = 1) -> Model:
     """One model file, its hash checked, on the backend its name asks for."""
     content = check_file(directory, entry)
-    module = BACKENDS.get(Path(entry.file).suffix)
-    if module is None:
+    suffix = Path(entry.file).suffix
+    if suffix not in BACKENDS:
         known = ", ".join(sorted(BACKENDS))
         raise ModelError(f"{entry.file}: no backend for this suffix; known are {known}")
-    backend = importlib.import_module(module)
+    module, package = BACKENDS[suffix]
+    try:
+        backend = importlib.import_module(module)
+    except ImportError as error:
+        raise ModelError(f"{entry.file}: {error}; install {package}") from None
     model: Model = backend.open_model(entry.file, content, threads)
     # A graph that disagrees with its manifest would be fed and read wrongly.
     if _form(model.input, *model.outputs) != _form(entry.input, *entry.outputs):
