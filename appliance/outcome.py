@@ -15,7 +15,8 @@ SHOWN_S: Final = 3.0
 
 BEEP_S: Final = 0.4
 BURST: Final = 5
-"""Refusals in a row that make a `denied_burst`."""
+BURST_MS: Final = 60_000
+"""So many refusals within so long are a `denied_burst`."""
 
 QUIET_MS: Final = 10_000
 """Least time between two alerts about attacks that belong to nobody's attempt."""
@@ -40,7 +41,7 @@ class Outcomes:
         self._idle_text = idle_text
         self._clerk = clerk
         self._show = show
-        self._refused_in_row = 0
+        self._refused_at_ms: list[int] = []
         self._told_track: int | None = None
         self._quiet_until_ms = 0
         self._timers: list[asyncio.TimerHandle] = []
@@ -67,7 +68,6 @@ class Outcomes:
             attempt=number,
             alert=alerts.raised("duress", self._portal) if duress else None,
         )
-        self._refused_in_row = 0
         self._say(Feedback("green", wording.WELCOME, buzzer=False), SHOWN_S)
 
     def refused(self, number: int, reason: str, holder: str, factors: str) -> None:
@@ -80,9 +80,14 @@ class Outcomes:
             alert=self._attack(self.track) if reason == decision.ATTACK_SUSPECTED else None,
         )
         self._say(Feedback("red", wording.REFUSALS[reason], buzzer=True), SHOWN_S)
-        self._refused_in_row += 1
-        if self._refused_in_row == BURST:
-            self._refused_in_row = 0
+        self._count_refusal(reason)
+
+    def _count_refusal(self, reason: str) -> None:
+        now_ms = _now_ms()
+        recent = [at_ms for at_ms in self._refused_at_ms if now_ms - at_ms < BURST_MS]
+        self._refused_at_ms = [*recent, now_ms]
+        if len(self._refused_at_ms) >= BURST:
+            self._refused_at_ms = []
             burst = alerts.raised("denied_burst", self._portal, reason)
             self._clerk.note("denied_burst", self._portal, {"count": BURST}, alert=burst)
 

@@ -52,7 +52,7 @@ LIST: Final[dict[Kind, Meaning]] = {
         "critical", False, "", "A print, a screen or a recording was shown instead of a face."
     ),
     "denied_burst": Meaning(
-        "warning", False, "", "Many attempts in a row were refused at this door."
+        "warning", False, "", "Many attempts within a minute were refused at this door."
     ),
     "duress": Meaning("critical", False, "", "A holder was let in and silently calls for help."),
     "lockdown": Meaning(
