@@ -18,6 +18,7 @@ from provisioning.simulator.simulation import Simulation
 from provisioning.simulator.terminal import TerminalGone
 
 SHOWN_AT_FIRST: Final = 60
+LARGEST_ANSWER: Final = 1_000
 
 
 class Api:
@@ -109,11 +110,14 @@ class Api:
         return JSONResponse({"id": done.id}, 201)
 
     async def journal(self, request: Request) -> Response:
-        """The newest entries after `after`, from the appliance; from memory while it is away."""
-        after = _count(request, "after")
+        """Up to 1,000 entries after `after`, else the newest; from memory while nobody can be asked."""
         terminal = self._simulation.terminal
+        newest = terminal.status.journal_entries if terminal.status else 0
+        after = _count(request, "after", max(0, newest - LARGEST_ANSWER))
         try:
-            answer = await terminal.ask(admin.Journal(after, limit=1_000), admin.JournalAnswer)
+            answer = await terminal.ask(
+                admin.Journal(after, limit=LARGEST_ANSWER), admin.JournalAnswer
+            )
             entries = list(answer.entries)
         except TerminalGone:
             entries = [entry for entry in terminal.journal if entry.sequence > after]
@@ -166,8 +170,8 @@ class Api:
         return name
 
 
-def _count(request: Request, key: str) -> int:
-    text = request.query_params.get(key, "0")
+def _count(request: Request, key: str, default: int = 0) -> int:
+    text = request.query_params.get(key, str(default))
     if not (text.isascii() and text.isdecimal() and len(text) <= 15):
         raise BadRequest(f"{key}: {text!r} is not a number; send digits")
     return int(text)

@@ -311,7 +311,7 @@ const mine = () => JSON.parse(localStorage.getItem("cards") ?? "[]");
 
 function showCards() {
   const { name, format, facility, number } = samples.holder;
-  const unknown = { name: "Unknown card", format, facility: 99, number: 404, unknown: true };
+  const unknown = { name: "Unknown", format, facility: 99, number: 404, unknown: true };
   const cards = [{ name: `${name}'s card`, format, facility, number }, ...mine(), unknown];
   $("cards").replaceChildren(...cards.map((card) => {
     const button = Object.assign(document.createElement("button"), { type: "button" });
