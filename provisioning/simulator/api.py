@@ -110,7 +110,7 @@ class Api:
         return JSONResponse({"id": done.id}, 201)
 
     async def journal(self, request: Request) -> Response:
-        """Up to 1,000 entries after `after`, else the newest; from memory while nobody can be asked."""
+        """Up to 1,000 entries after `after`, else the newest; from memory while it is away."""
         terminal = self._simulation.terminal
         newest = terminal.status.journal_entries if terminal.status else 0
         after = _count(request, "after", max(0, newest - LARGEST_ANSWER))
