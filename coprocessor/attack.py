@@ -22,9 +22,9 @@ capped so that the net alone never outweighs a sheet seen moving."""
 
 STIR_SHARE: Final = 0.5
 """Somebody who passes behind stirs the surroundings, too: half a word against the one in front."""
-MOTION_KNEES: Final = (0.25, 0.45)
-"""Of ride + STIR_SHARE * stir. Recorded people stay near nought and composed ones mostly below the
-first; sheets and telephones that move for a second are mostly above the second."""
+MOTION_KNEES: Final = (0.28, 0.60)
+"""Of ride + STIR_SHARE * stir. Recorded people stay near nought, composed ones mostly below the
+first; most sheets that move are above the second. Between them the net decides."""
 MOTION_RANGE: Final = (-4.0, 3.2)
 """What moving and still surroundings are worth. Still ones may outweigh a liveness down to about
 -10, never a worse one: a print cut out along the face stands before a still wall, too."""

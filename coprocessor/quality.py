@@ -42,12 +42,15 @@ def crowd_refusal(faces: list[Face]) -> Refusal:
     return "several_faces" if rivals > 1 else ""
 
 
+def size_refusal(mesh: Mesh, limits: Thresholds) -> Refusal:
+    """Near enough?"""
+    return "too_small" if mesh.eye_distance_px() < limits.eye_distance_px else ""
+
+
 def shape_refusal(mesh: Mesh, limits: Thresholds) -> Refusal:
-    """Near enough, facing the camera, uncovered?"""
+    """Uncovered and facing the camera? Asked last: of a dark or blurred face the mesh is unsure."""
     if mesh.flag < 0:
         return "occluded"
-    if mesh.eye_distance_px() < limits.eye_distance_px:
-        return "too_small"
     yaw, pitch, _ = mesh.angles_deg()
     if max(abs(yaw), abs(pitch)) > limits.yaw_deg:
         return "turned_away"

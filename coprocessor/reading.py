@@ -11,7 +11,7 @@ from coprocessor.frame import Frame, Picture
 from coprocessor.landmarks import Landmarker, Mesh
 from coprocessor.models.model import Bundle
 from coprocessor.picture import PictureError, open_picture
-from coprocessor.quality import crowd_refusal, look, look_refusal, shape_refusal
+from coprocessor.quality import crowd_refusal, look, look_refusal, shape_refusal, size_refusal
 from coprocessor.spoof import Spoof
 from coprocessor.stale import StaleWatch
 from coprocessor.template import Embedder
@@ -85,6 +85,9 @@ class Pipeline:
         mesh = self._landmarker.mesh(frame.rgb, face)
         worse, crop = self._judged(frame.rgb, mesh)
         refusal = refusal or worse
+        if mesh.flag < 0 and not self._tracker.knows(face, frame.captured_ms):
+            # A box in which the mesh sees no face must not end the track of the person beside it.
+            return refusal, NOBODY, b""
         track = self._tracker.follow(face, frame.captured_ms)
         probe = b""
         if not refusal:
@@ -100,4 +103,9 @@ class Pipeline:
     def _judged(self, rgb: Picture, mesh: Mesh) -> tuple[Refusal, Picture]:
         """The refusal, if any, and the aligned crop it was judged by."""
         crop = upright(rgb, mesh.five())
-        return shape_refusal(mesh, self._limits) or look_refusal(look(crop), self._limits), crop
+        refusal = (
+            size_refusal(mesh, self._limits)
+            or look_refusal(look(crop), self._limits)
+            or shape_refusal(mesh, self._limits)
+        )
+        return refusal, crop

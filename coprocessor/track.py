@@ -13,7 +13,7 @@ LOST_MS: Final = 700
 """Unseen for longer: whoever comes next is somebody new."""
 FOLLOWED_OVERLAP: Final = 0.2
 """Less overlap from one frame to the next is a jump no head makes."""
-KEPT_SHARE: Final = 0.7
+KEPT_SHARE: Final = 0.5
 """The person followed stays the one read while at least this large beside the most prominent."""
 SAME_PERSON_E4: Final = 4_000
 """Two frames of one track agree better than this, or the person was swapped. Among strangers one
@@ -24,7 +24,7 @@ HELD_MS: Final = 5_000
 HELD_PERMILLE: Final = 800
 """Once seen as an attack, an attack for this long: a sheet need not be waved all the time, and a
 replayed person looks alive as soon as the hand that holds the telephone rests."""
-RIPE_MS: Final = 700
+RIPE_MS: Final = 1_200
 """What is held must rest on this much, or a first bad frame would shut out a person."""
 
 
@@ -118,12 +118,18 @@ class Tracker:
                 return face
         return first
 
+    def knows(self, face: Face, at_ms: int) -> bool:
+        """Is this where the person followed should be?"""
+        return self._track is not None and self._track.continues(face, at_ms)
+
     def follow(self, face: Face, at_ms: int) -> Track:
         """The track this face belongs to: the current one, or a new one."""
-        if self._track is None or not self._track.continues(face, at_ms):
-            self._track = self._fresh(face, at_ms)
-        self._track.add(face, at_ms)
-        return self._track
+        track = self._track
+        if track is None or not track.continues(face, at_ms):
+            track = self._fresh(face, at_ms)
+        track.add(face, at_ms)
+        self._track = track
+        return track
 
     def recognise(self, face: Face, at_ms: int, probe: bytes) -> Track:
         """The same, once it is known who it is: another person in the same place is a new track."""

@@ -6,7 +6,7 @@ import pytest
 from coprocessor.align import upright
 from coprocessor.detect import Detector, Face
 from coprocessor.landmarks import Landmarker, Mesh
-from coprocessor.quality import Look, crowd_refusal, look, look_refusal, shape_refusal
+from coprocessor.quality import Look, crowd_refusal, look, look_refusal, shape_refusal, size_refusal
 
 
 @pytest.fixture
@@ -49,7 +49,8 @@ def test_a_covered_face_is_occluded(mesh, limits):
 def test_a_far_face_is_too_small(mesh, limits):
     scale = 0.9 * limits.eye_distance_px / mesh.eye_distance_px()
     far = Mesh(mesh.points * np.float32(scale), mesh.flag)
-    assert shape_refusal(far, limits) == "too_small"
+    assert size_refusal(far, limits) == "too_small"
+    assert size_refusal(mesh, limits) == ""
 
 
 @pytest.mark.parametrize("axis", ["yaw", "pitch"])

@@ -62,7 +62,16 @@ def test_the_person_followed_is_read_though_another_comes_nearer():
     tracker.follow(face(0, 100), 0)
     followed, nearer = face(4, 100), face(400, 130)
     assert tracker.choose([nearer, followed]) is followed
-    assert tracker.choose([face(400, 200), followed]).box[0] == 400
+    assert tracker.choose([face(400, 220), followed]).box[0] == 400
+
+
+def test_it_knows_where_the_person_should_be_without_moving_there():
+    tracker = Tracker()
+    assert not tracker.knows(face(), 0)
+    tracker.follow(face(), 0)
+    assert tracker.knows(face(10), 66)
+    assert not tracker.knows(face(300), 66)
+    assert not tracker.knows(face(), LOST_MS + 1)
 
 
 def test_the_window_counts_frames_and_time():
@@ -87,11 +96,11 @@ def test_old_liveness_leaves_the_window():
 @pytest.mark.parametrize(("rest_ms", "held"), [(HELD_MS - 500, True), (HELD_MS + 500, False)])
 def test_an_attack_is_held_for_a_while(rest_ms, held):
     tracker = Tracker()
-    for at_ms in range(0, 1_000, 100):
+    for at_ms in range(0, 1_500, 100):
         track = tracker.follow(face(), at_ms)
     track.add_log_odds(9.0)
     assert track.standing(fed=True).attack_permille == 1_000
-    for at_ms in range(1_000, 1_000 + rest_ms, 100):
+    for at_ms in range(1_500, 1_500 + rest_ms, 100):
         track = tracker.follow(face(), at_ms)
         track.add_log_odds(9.0)
     assert (track.standing(fed=False).attack_permille >= HELD_PERMILLE) == held
