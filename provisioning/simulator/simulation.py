@@ -85,7 +85,13 @@ class Simulation:
 
     def _broker_keys(self) -> dict[str, Any]:
         port = self.cable.port if self.cable else 0
-        return {"host": HOST if port else "", "port": port, "keepalive_s": 5, "tls": None}
+        return {
+            "host": HOST if port else "",
+            "port": port,
+            "keepalive_s": 5,
+            "retry_s": 1,
+            "tls": None,
+        }
 
     def _program(self, name: str, *arguments: str) -> Program:
         log = self._state / "log" / f"{name}.log"
