@@ -31,12 +31,12 @@ class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cameras: dict[str, str]
 
 
-def read_table(name: str) -> Table:
+def read_table(name: str, tables: Path = TABLES) -> Table:
     """Return the table of a board; BoardError when there is none, or it is malformed."""
-    known = sorted(path.stem for path in TABLES.glob("*.toml"))
+    known = sorted(path.stem for path in tables.glob("*.toml"))
     if name not in known:
         raise BoardError(f"board: {name!r} is not known; this image has {', '.join(known)}")
-    path = TABLES / f"{name}.toml"
+    path = tables / f"{name}.toml"
     try:
         return msgspec.toml.decode(path.read_bytes(), type=Table)
     except (msgspec.DecodeError, ValueError, RecursionError) as fault:
