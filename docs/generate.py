@@ -149,7 +149,7 @@ def _struct(kind: type[msgspec.Struct]) -> Iterator[str]:
     yield f"{_doc(kind)}\n"
     hints, notes = get_type_hints(kind), _field_notes(kind)
     rows = ((f"`{name}`", spelled(hint), notes.get(name, "")) for name, hint in hints.items())
-    yield from _table(("field", "type", ""), rows)
+    yield from _table(("field", "type", ""), rows) if hints else ("No fields.",)
 
 
 def spelled(hint: Any) -> str:
