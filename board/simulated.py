@@ -174,7 +174,7 @@ class SimulatedBoard:
                     pin.value(int(bool(level)))
             case SwipeWiegand(d0, d1, bits):
                 self._pulse(self.pin(d0), self.pin(d1), bits)
-            case Show(camera, rgb, height, width) if len(rgb) == height * width * 3:
+            case Show(camera, rgb, height, width) if len(rgb) == height * width * 3 > 0 < height:
                 now_ms = time.monotonic_ns() // 1_000_000
                 self.camera(camera).show(Picture(rgb, height, width, now_ms))
             case Unplug(camera):
