@@ -28,6 +28,11 @@ first; most sheets that move are above the second. Between them the net decides.
 MOTION_RANGE: Final = (-4.0, 3.2)
 """What moving and still surroundings are worth. Still ones may outweigh a liveness down to about
 -10, never a worse one: a print cut out along the face stands before a still wall, too."""
+FLAT_KNEES: Final = (0.91, 0.97)
+FLAT: Final = -3.0
+"""A face that moves as one flat piece is a picture, wherever its edges are: it speaks against the
+person, and takes the still surroundings' word away. Recorded people measure 0.3 to 0.5, composed
+ones up to 0.93, most composed sheets more. A replayed film of a living face is not flat."""
 SEEN_HALF: Final = 1e5
 """Evidence (Motion.seen) at which the surroundings count half: some 100 pixels across an edge."""
 UNSEEN: Final = -1.0
@@ -66,6 +71,7 @@ def attack_permille(evidence: Evidence) -> int:
     score = (
         liveness(evidence.log_odds)
         + weight * surroundings(evidence.motion)
+        + weight * flatness(evidence.motion) * FLAT
         + (1 - weight) * UNSEEN
         + stillness(evidence.motion.moved)
     )
@@ -83,7 +89,13 @@ def liveness(log_odds: float) -> float:
 def surroundings(motion: Motion) -> float:
     """What they say: standing still speaks for a person, moving for a sheet or a display."""
     moving = max(motion.ride, 0.0) + STIR_SHARE * motion.stir
-    return float(np.interp(moving, MOTION_KNEES, MOTION_RANGE[::-1]))
+    worth = float(np.interp(moving, MOTION_KNEES, MOTION_RANGE[::-1]))
+    return worth if worth < 0 else worth * (1 - flatness(motion))
+
+
+def flatness(motion: Motion) -> float:
+    """Is it a picture's surface that moves there: 0 no, 1 yes."""
+    return float(np.interp(motion.flat, FLAT_KNEES, (0.0, 1.0)))
 
 
 def stillness(moved: float | None) -> float:

@@ -1,4 +1,4 @@
-"""Do the surroundings ride along with the face, and does the face itself move?"""
+"""Do the surroundings ride along with the face, and is the face itself flat, or at rest?"""
 
 from collections import deque
 from dataclasses import dataclass
@@ -39,12 +39,15 @@ class Motion:
 
     ride: share of the face's motion that its surroundings share; 0 for a head before a wall, 1 for
     a sheet. stir: share of the wider surroundings' texture that moved when the face did, whichever
-    way. seen: how much both rest on (grey levels squared, summed), 0 for nothing.
+    way. flat: share of the change within the face that one flat piece would have made, too: near 1
+    for a photo, less for a head that turns, nods and speaks. seen: how much ride and stir rest on
+    (grey levels squared, summed), 0 for nothing.
     moved: typical shift of the face within GAP_MS, in eye distances; None when not yet measured.
     """
 
     ride: float
     stir: float
+    flat: float
     seen: float
     moved: float | None
 
@@ -64,6 +67,8 @@ class _Pair:
     total: float
     stirred: float
     texture: float
+    inner_along: float
+    inner_total: float
     moved: float
 
 
@@ -97,10 +102,13 @@ class MotionWatch:
         along = sum(pair.along for pair in self._pairs)
         stirred = sum(pair.stirred for pair in self._pairs)
         texture = sum(pair.texture for pair in self._pairs)
+        inner_along = sum(pair.inner_along for pair in self._pairs)
+        inner_total = sum(pair.inner_total for pair in self._pairs)
         moves = [pair.moved for pair in self._pairs]
         return Motion(
             ride=along / (total + DOUBT),
             stir=stirred / (texture + DOUBT),
+            flat=inner_along / (inner_total + DOUBT),
             seen=total + texture,
             moved=float(np.median(moves)) if moves else None,
         )
@@ -154,6 +162,7 @@ def _pair(old: _Still, new: _Still, box: Floats) -> _Pair:
     shift_px = float(np.linalg.norm(new.points.mean(0) - old.points.mean(0)))
     wide = ring(new.detail.shape, box, WIDE_RING)
     stirred, texture = _stir(old.detail * np.float32(min(1.0, shift_px)), did, wide, least)
+    inner_would, inner_did = _within(box, would), _within(box, did)
     would, did = would[asked], did[asked]
     return _Pair(
         new.at_ms,
@@ -161,8 +170,16 @@ def _pair(old: _Still, new: _Still, box: Floats) -> _Pair:
         total=float(would @ would),
         stirred=stirred,
         texture=texture,
+        inner_along=float(inner_would @ inner_did),
+        inner_total=float(inner_would @ inner_would),
         moved=shift_px / new.eye_distance,
     )
+
+
+def _within(box: Floats, change: Floats) -> Floats:
+    """The change inside the face, row after row."""
+    x0, y0, x1, y1 = (max(0, int(value)) for value in box)
+    return change[y0:y1, x0:x1].reshape(-1)
 
 
 def _stir(

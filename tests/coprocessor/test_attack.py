@@ -5,10 +5,10 @@ from hypothesis import strategies as st
 from coprocessor.attack import Evidence, attack_permille
 from coprocessor.motion import Motion
 
-LIVES = Motion(ride=0.0, stir=0.0, seen=1e7, moved=0.08)
-RIDES = Motion(ride=0.9, stir=0.4, seen=1e7, moved=0.08)
-UNSEEN = Motion(ride=0.0, stir=0.0, seen=0.0, moved=0.08)
-RESTS = Motion(ride=0.0, stir=0.0, seen=0.0, moved=0.001)
+LIVES = Motion(ride=0.0, stir=0.0, flat=0.5, seen=1e7, moved=0.08)
+RIDES = Motion(ride=0.9, stir=0.4, flat=0.98, seen=1e7, moved=0.08)
+UNSEEN = Motion(ride=0.0, stir=0.0, flat=0.5, seen=0.0, moved=0.08)
+RESTS = Motion(ride=0.0, stir=0.0, flat=0.5, seen=0.0, moved=0.001)
 
 
 def told(log_odds, motion, fed=False, span_ms=3_000):
@@ -24,13 +24,14 @@ def limits(bundle):
     log_odds=st.none() | st.floats(-100, 100),
     ride=st.floats(-5, 5),
     stir=st.floats(0, 1),
+    flat=st.floats(-5, 5),
     seen=st.floats(0, 1e12),
     moved=st.none() | st.floats(0, 10),
     fed=st.booleans(),
     span_ms=st.integers(0, 60_000),
 )
-def test_it_is_always_a_permille(log_odds, ride, stir, seen, moved, fed, span_ms):
-    number = told(log_odds, Motion(ride, stir, seen, moved), fed, span_ms)
+def test_it_is_always_a_permille(log_odds, ride, stir, flat, seen, moved, fed, span_ms):
+    number = told(log_odds, Motion(ride, stir, flat, seen, moved), fed, span_ms)
     assert 0 <= number <= 1_000
 
 
@@ -43,7 +44,7 @@ def test_more_liveness_is_never_more_attack(low, more, motion):
 
 @given(ride=st.floats(0, 1), more=st.floats(0, 1), log_odds=st.floats(-20, 20))
 def test_more_riding_is_never_less_attack(ride, more, log_odds):
-    still, riding = Motion(ride, 0.0, 1e7, 0.08), Motion(ride + more, 0.0, 1e7, 0.08)
+    still, riding = Motion(ride, 0, 0.5, 1e7, 0.08), Motion(ride + more, 0, 0.5, 1e7, 0.08)
     assert told(log_odds, riding) >= told(log_odds, still)
 
 
@@ -66,8 +67,14 @@ def test_a_sheet_is_refused_however_live_it_looks(limits, log_odds):
 
 
 def test_a_stirring_background_withdraws_its_word(limits):
-    busy = Motion(ride=0.0, stir=0.8, seen=1e7, moved=0.08)
+    busy = Motion(ride=0.0, stir=0.8, flat=0.5, seen=1e7, moved=0.08)
     assert told(-6.0, busy) > limits.attack_accept_permille
+
+
+def test_a_flat_face_is_not_accepted_though_its_edges_are_hidden(limits):
+    flat = Motion(ride=0.0, stir=0.0, flat=0.99, seen=1e7, moved=0.08)
+    assert told(9.0, flat) > limits.attack_accept_permille
+    assert told(-3.0, flat) >= limits.attack_refuse_permille
 
 
 def test_without_surroundings_liveness_must_be_clear(limits):

@@ -54,6 +54,7 @@ def test_a_sheet_takes_its_surroundings_along():
     motion = watched(shifted)
     assert motion.ride > 0.85
     assert motion.stir > 0.6
+    assert motion.flat > 0.95
     assert motion.seen > 1e6
 
 
@@ -62,6 +63,16 @@ def test_a_head_leaves_its_surroundings_where_they_are():
     assert abs(motion.ride) < 0.1
     assert motion.stir < 0.1
     assert motion.seen > 1e6
+
+
+def test_a_face_whose_parts_move_each_their_way_is_not_flat():
+    def turning(rgb, x, y):
+        part = np.s_[170:310, 320 + x : 390 + x]
+        moved = shifted(rgb, x, y)
+        moved[part] = shifted(rgb, 2 * x, y)[part]
+        return moved
+
+    assert watched(turning).flat < 0.8
 
 
 def test_flickering_light_does_not_look_like_riding():
