@@ -93,7 +93,7 @@ def site(**portal: Any) -> config.Site:
         "extended_ms": 900,
         "held_ms": 400,
         "prealarm_ms": 200,
-        "factor_ms": 600,
+        "factor_ms": 400,
     }
     whole = {
         "terminal": {"serial": SERIAL, "board": "simulated"},

@@ -1,0 +1,185 @@
+"""Whatever is wrong with site.toml, one line says which key, and what to do."""
+
+from itertools import product
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from appliance.config import Site, SiteError, read_site
+
+GOOD = """\
+[terminal]
+serial = "demo-1"
+board = "simulated"
+[bundle]
+directory = "bundle"
+public_key = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+[tamper]
+pin = "IN3"
+[fire]
+pin = "IN4"
+[portals.front]
+strike = "K1"
+sounder = "K2"
+display = "DISPLAY"
+contact = { pin = "IN1" }
+rex = { pin = "IN2", asserted = "low" }
+held_ms = 30000
+[portals.front.reader]
+kind = "wiegand"
+d0 = "D0"
+d1 = "D1"
+led_green = "LED-G"
+led_red = "LED-R"
+buzzer = "BUZZ"
+"""
+
+
+def read(folder: Path, text: str | bytes) -> Site:
+    path = folder / "site.toml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return read_site(path)
+
+
+def said(folder: Path, raw: bytes) -> str:
+    """What is wrong with it, or nothing."""
+    try:
+        read(folder, raw)
+    except SiteError as fault:
+        return str(fault)
+    return ""
+
+
+def test_a_good_site_is_read_with_the_defaults_of_the_design(tmp_path: Path) -> None:
+    front = read(tmp_path, GOOD).portals["front"]
+    times = (front.unlock_ms, front.extended_ms, front.held_ms, front.prealarm_ms)
+    assert times == (5_000, 15_000, 30_000, 10_000)
+    assert (front.factors, front.without_face) == ("card+face", "card+pin")
+    assert (front.strike_type, front.reader.keypad) == ("fail-secure", True)
+    assert (front.contact.asserted, front.rex.asserted) == ("high", "low")
+
+
+WRONG = [
+    ('serial = "demo-1"', 'serial = "Demo 1"', "terminal.serial"),
+    ('serial = "demo-1"', 'serial = "a/b"', "terminal.serial"),
+    ('serial = "demo-1"', 'serial = "demo-1\\n"', "terminal.serial"),
+    ('serial = "demo-1"', 'serial = "+"', "terminal.serial"),
+    ('serial = "demo-1"', f'serial = "{"a" * 33}"', "terminal.serial"),
+    ('serial = "demo-1"', "serial = 1", "terminal.serial"),
+    ('serial = "demo-1"', "", "serial"),
+    ('board = "simulated"', 'board = "simulated"\nwatchdog_ms = 1000', "watchdog_ms"),
+    ('board = "simulated"', 'board = "simulated"\nwatchdog = 1000', "watchdog"),
+    ('public_key = "0011', 'public_key = "0g11', "public_key"),
+    ('public_key = "0011', 'public_key = "11', "public_key"),
+    ('pin = "IN3"', "pin = 3", "tamper.pin"),
+    ('pin = "IN4"', 'pin = "IN4"\nasserted = "yes"', "fire.asserted"),
+    ("held_ms = 30000", "held_ms = 99", "held_ms"),
+    ("held_ms = 30000", "held_ms = 600001", "held_ms"),
+    ("held_ms = 30000", "held_ms = 5000.5", "held_ms"),
+    ("held_ms = 30000", 'held_ms = "30000"', "held_ms"),
+    ("held_ms = 30000", "held_ms = true", "held_ms"),
+    ("held_ms = 30000", "held_ms = -1", "held_ms"),
+    ("held_ms = 30000", "held_ms = 10000", "prealarm_ms"),
+    ("held_ms = 30000", "unlock_ms = 0", "unlock_ms"),
+    ("held_ms = 30000", 'strike_type = "magnet"', "strike_type"),
+    ("held_ms = 30000", 'factors = "pin"', "factors"),
+    ("held_ms = 30000", 'factors = "face+card"', "factors"),
+    ("held_ms = 30000", 'factors = ["card"]', "factors"),
+    ("held_ms = 30000", 'without_face = "nothing"', "without_face"),
+    ("held_ms = 30000", 'unknown = "key"', "unknown"),
+    ('kind = "wiegand"', 'kind = "osdp"', "reader.kind"),
+    ('kind = "wiegand"', 'kind = "wiegand"\nkeypad = "no"', "keypad"),
+    ('d1 = "D1"', "", "d1"),
+    ("[portals.front]", "[portals.Front]", "portals"),
+    ("strike = ", "relay = ", "relay"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "key"), WRONG)
+def test_a_wrong_value_is_named_in_one_line(old: str, new: str, key: str, tmp_path: Path) -> None:
+    text = GOOD.replace(old, new)
+    assert text != GOOD
+    with pytest.raises(SiteError) as fault:
+        read(tmp_path, text)
+    message = str(fault.value)
+    assert message.startswith(str(tmp_path / "site.toml"))
+    assert "\n" not in message
+    assert key.split(".")[-1] in message
+    assert "; " in message  # the remedy comes after it
+
+
+PINS = ["IN1", "IN2", "IN3", "IN4", "K1", "K2", "D0", "D1", "LED-G", "LED-R", "BUZZ"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [pair for pair in product(PINS, ("K1", "IN2")) if pair[0] != pair[1]]
+)
+def test_one_pin_has_one_meaning(first: str, second: str, tmp_path: Path) -> None:
+    with pytest.raises(SiteError, match=rf"pin {second} is already .*; give each its own"):
+        read(tmp_path, GOOD.replace(f'"{first}"', f'"{second}"'))
+
+
+def test_two_portals_cannot_share_a_pin(tmp_path: Path) -> None:
+    front = GOOD[GOOD.index("[portals.front]") :]
+    with pytest.raises(SiteError, match=r"portals\.back\.strike: pin K1 is already portals\.front"):
+        read(tmp_path, GOOD + front.replace("portals.front", "portals.back"))
+
+
+def test_a_site_without_portals_is_told(tmp_path: Path) -> None:
+    text = GOOD[: GOOD.index("[portals.front]")]
+    with pytest.raises(SiteError, match="portals: there is none; add"):
+        read(tmp_path, text + "[portals]\n")
+    with pytest.raises(SiteError, match="portals"):
+        read(tmp_path, text)
+
+
+def test_a_portal_is_not_called_terminal(tmp_path: Path) -> None:
+    with pytest.raises(SiteError, match=r"portals\.terminal: .*; choose another"):
+        read(tmp_path, GOOD.replace("portals.front", "portals.terminal"))
+
+
+def test_an_absent_site_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SiteError, match=r"site\.toml: No such file.*; make one with `cardea site"):
+        read_site(tmp_path / "site.toml")
+    with pytest.raises(SiteError, match="Is a directory"):
+        read_site(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"\xff\xfe",
+        b"[",
+        b"a = " + b"1" * 5_000,
+        b"a = " + b"[" * 5_000,
+        b"a = 2026-13-45",
+        b"terminal = 1",
+        b"",
+        b"\x00",
+    ],
+    ids=repr,
+)
+def test_no_toml_is_told_in_one_line(raw: bytes, tmp_path: Path) -> None:
+    with pytest.raises(SiteError, match=r"; see docs/site\.md") as fault:
+        read(tmp_path, raw)
+    assert "\n" not in str(fault.value)
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=120))
+def test_random_bytes_are_never_a_site(raw: bytes) -> None:
+    with TemporaryDirectory() as folder, pytest.raises(SiteError):
+        read(Path(folder), raw)
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_a_damaged_site_is_a_site_or_told(data: st.DataObject) -> None:
+    raw = bytearray(GOOD.encode())
+    for _ in range(data.draw(st.integers(1, 3))):
+        raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
+    with TemporaryDirectory() as folder:
+        assert "\n" not in said(Path(folder), bytes(raw))
