@@ -1,17 +1,16 @@
 """A board in memory, worked by hands that connect to its UNIX socket."""
 
 import asyncio
-import os
-import signal
-import threading
 import time
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from board.link import stream
-from board.signals import EdgeHandler, Picture
+from board.parts import SimulatedCamera, SimulatedPin, SimulatedUART, SimulatedWDT
+from board.signals import Picture
 from board.stimulus import (
     CAP,
     Levels,
@@ -31,92 +30,22 @@ BURST_GAP_US: Final = 80_000
 """Wiegand timing as readers have it: pulse, pulse to pulse, and the silence between two frames."""
 
 
-class SimulatedPin:
-    """A line whose level is a number; edges reach whoever asked for them."""
-
-    def __init__(self, level: int, changed: asyncio.Event) -> None:
-        self._level = level
-        self._changed = changed
-        self._handlers: list[EdgeHandler] = []
-
-    def value(self, level: int | None = None) -> int:
-        if level is not None and level != self._level:
-            self.edge(level, time.monotonic_ns() // 1000)
-        return self._level
-
-    def irq(self, handler: EdgeHandler) -> None:
-        self._handlers.append(handler)
-
-    def edge(self, level: int, at_us: int) -> None:
-        """Change the level at a stated time."""
-        self._level = level
-        self._changed.set()
-        for handler in self._handlers:
-            handler(level, at_us)
-
-
-class SimulatedUART:
-    """A serial port whose other end is a hand."""
-
-    def __init__(self, name: str, board: "SimulatedBoard") -> None:
-        self._name = name
-        self._board = board
-
-    def write(self, data: bytes) -> None:
-        self._board.observed(Written(self._name, data))
-
-    def read(self) -> bytes:
-        return b""
-
-
-class SimulatedCamera:
-    """A camera that sees what was last shown to it."""
-
-    def __init__(self) -> None:
-        self._newest: asyncio.Queue[Picture] = asyncio.Queue(maxsize=1)
-
-    async def picture(self) -> Picture:
-        return await self._newest.get()
-
-    def show(self, picture: Picture) -> None:
-        """Replace an unseen picture: a slow reader gets the newest."""
-        if self._newest.full():
-            self._newest.get_nowait()
-        self._newest.put_nowait(picture)
-
-    def unplug(self) -> None:
-        """What has not been seen yet will not be."""
-        if self._newest.full():
-            self._newest.get_nowait()
-
-
-class SimulatedWDT:
-    """Kills the process, as a reset would, unless fed in time; works while the event loop hangs."""
-
-    def __init__(self, timeout_ms: int) -> None:
-        self._timeout_s = timeout_ms / 1000
-        self._fed = threading.Event()
-        threading.Thread(target=self._guard, daemon=True, name="wdt").start()
-
-    def feed(self) -> None:
-        self._fed.set()
-
-    def _guard(self) -> None:
-        while self._fed.wait(self._timeout_s):
-            self._fed.clear()
-        os.kill(os.getpid(), signal.SIGKILL)
-
-
 class SimulatedBoard:
-    """The terminals of a board table, in memory; `path` is the socket its hands connect to."""
+    """The terminals of a board table, in memory; `path` is the socket its hands connect to.
+
+    Input levels outlive the process, beside the socket, as a real door's contact does.
+    """
 
     def __init__(self, table: Table, path: Path) -> None:
         self._path = path
         self._changed = asyncio.Event()
+        self._metal = Metal(path.with_suffix(".levels"))
+        found = self._metal.recall()
         self._pins = {
-            name: SimulatedPin(line.idle, self._changed) for name, line in table.pins.items()
+            name: SimulatedPin(found.get(name, line.idle), self._changed)
+            for name, line in table.pins.items()
         }
-        self._uarts = {name: SimulatedUART(name, self) for name in table.uarts}
+        self._uarts = {name: SimulatedUART(partial(self._written, name)) for name in table.uarts}
         self._cameras = {name: SimulatedCamera() for name in table.cameras}
         self._hands: set[stream.Stream] = set()
         self._wiegand_free_us = 0
@@ -147,6 +76,9 @@ class SimulatedBoard:
     def wdt(self, timeout_ms: int) -> SimulatedWDT:
         return SimulatedWDT(timeout_ms)
 
+    def _written(self, uart: str, data: bytes) -> None:
+        self.observed(Written(uart, data))
+
     def observed(self, observation: Observation) -> None:
         """Tell every hand, later: the board never waits for one."""
         self._outgoing.put_nowait(observation)
@@ -172,6 +104,7 @@ class SimulatedBoard:
             case SetPins(levels):
                 for pin, level in [(self.pin(name), level) for name, level in levels.items()]:
                     pin.value(int(bool(level)))
+                self._metal.keep(levels)
             case SwipeWiegand(d0, d1, bits):
                 self._pulse(self.pin(d0), self.pin(d1), bits)
             case Show(camera, rgb, height, width) if len(rgb) == height * width * 3 > 0 < height:
@@ -205,6 +138,27 @@ class SimulatedBoard:
                     await hand.send(body)
                 except stream.StreamClosed:
                     self._hands.discard(hand)
+
+
+class Metal:
+    """The levels hands have set, in a file: a door that stands open outlives our process."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._levels: dict[str, int] = {}
+
+    def recall(self) -> dict[str, int]:
+        """Return what was set before this start; nothing for a file that is absent or garbage."""
+        try:
+            self._levels = msgspec.json.decode(self._path.read_bytes(), type=dict[str, int])
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+            self._levels = {}
+        return self._levels
+
+    def keep(self, levels: dict[str, int]) -> None:
+        """Remember these, too."""
+        self._levels |= {name: int(bool(level)) for name, level in levels.items()}
+        self._path.write_bytes(msgspec.json.encode(self._levels))
 
 
 def open_board(table: Table, socket: Path) -> SimulatedBoard:

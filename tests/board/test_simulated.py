@@ -257,3 +257,24 @@ def test_the_watchdog_kills_who_hangs_and_spares_who_feeds(
         (sys.executable, "-c", HANGS, way), stdout=subprocess.PIPE, timeout=30, check=False
     )
     assert (child.stdout, child.returncode) == (said, code)
+
+
+def test_a_door_that_stands_open_outlives_the_process(tmp_path: Path) -> None:
+    async def opened(board: SimulatedBoard, hand: Hand) -> None:
+        await hand.do(SetPins({"IN1": 1, "IN2": 0}))
+        await eventually(lambda: board.pin("IN1").value() == 1)
+
+    async def found(board: SimulatedBoard, hand: Hand) -> None:
+        assert (hand.levels["IN1"], hand.levels["IN2"]) == (1, 0)
+
+    tell(tmp_path, opened)
+    tell(tmp_path, found)
+
+
+@pytest.mark.parametrize("garbage", [b"", b"\xff", b"[1]", b'{"IN1":"high"}'])
+def test_garbage_instead_of_kept_levels_is_forgotten(tmp_path: Path, garbage: bytes) -> None:
+    async def story(board: SimulatedBoard, hand: Hand) -> None:
+        assert hand.levels["IN1"] == 0
+
+    (tmp_path / "board.levels").write_bytes(garbage)
+    tell(tmp_path, story)
