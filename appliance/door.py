@@ -32,7 +32,8 @@ QUIET, CALLING = range(2)
     TO_LOCKDOWN,
     FIRE,
     FIRE_OVER,
-) = range(11)
+    FOUND_OPEN,
+) = range(12)
 
 LOCK_WORDS = ("secured", "granted", "exiting")
 LEAF_WORDS = ("shut", "open", "held", "forced")
@@ -53,6 +54,7 @@ LOCK = {
 }
 LEAF = {
     (SHUT, OPENED): OPEN,  # FORCED instead, if nothing had released the strike
+    (SHUT, FOUND_OPEN): OPEN,  # at the start: who opened it, and by which right, nobody saw
     (OPEN, CLOSED): SHUT,
     (OPEN, HELD_OUT): HELD,
     (HELD, CLOSED): SHUT,

@@ -51,7 +51,7 @@ class Portal:
     async def run(self, beat: Callable[[], None]) -> None:
         """Take the inputs as they are found, then repair lost writes for ever."""
         if self.contact.asserted:
-            self.handle(door.OPENED)
+            self.handle(door.FOUND_OPEN)
         if self.rex.asserted:
             self.handle(door.REX)
         while True:

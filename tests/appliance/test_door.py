@@ -2,7 +2,7 @@
 
 from appliance import door
 
-EVENTS = range(door.FIRE_OVER + 1)
+EVENTS = range(door.FOUND_OPEN + 1)
 
 
 def reachable() -> set[door.State]:
@@ -84,6 +84,12 @@ def test_forced_means_that_nothing_had_released() -> None:
             assert not door.released(state)
         if state.leaf == door.SHUT:
             assert (after.leaf == door.FORCED) == (not door.released(state))
+
+
+def test_a_door_found_open_is_open_and_may_be_held_too_long() -> None:
+    found = door.step(door.START, door.FOUND_OPEN)
+    assert found == door.START._replace(leaf=door.OPEN)
+    assert door.step(found, door.HELD_OUT).leaf == door.HELD
 
 
 def test_nobody_holds_a_door_that_is_free() -> None:

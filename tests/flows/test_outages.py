@@ -127,3 +127,17 @@ def test_killed_while_released_the_terminal_comes_back_secured(own_stage: Stage)
         assert after[entry["sequence"]] == entry["hash"]
     verdict = journal_verify.verified(stage.state)
     assert not verdict.fault, verdict.message
+
+
+def test_killed_with_the_door_open_it_is_found_open_and_not_forced(own_stage: Stage) -> None:
+    stage = own_stage
+    stage.assert_input("rex", True)
+    stage.assert_input("contact", True)
+    stage.assert_input("rex", False)
+    eventually("an open leaf", lambda: stage.portal["leaf"] == "open")
+    before = stage.head()
+    stage.process("appliance").kill()
+    stage.entry(before, "started", 30)
+    eventually("a terminal at rest", stage.ready, 40)
+    assert stage.portal["leaf"] == "open"
+    assert all(alert["kind"] != "door_forced" for alert in stage.alerts())
