@@ -26,7 +26,7 @@ def ask(state: Path, request: admin.Request) -> admin.Answer:
             connection.connect(str(path))
             connection.sendall(frame(msgspec.msgpack.encode(request)))
             return _answer(connection)
-    except (OSError, StreamClosed, msgspec.DecodeError) as fault:
+    except (OSError, StreamClosed, msgspec.DecodeError, UnicodeDecodeError) as fault:
         raise NoTerminal(
             f"{path}: {fault}; is the terminal running? (`cardea simulate`)"
         ) from fault
