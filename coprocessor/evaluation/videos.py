@@ -1,0 +1,228 @@
+"""Recorded presentations through the whole pipeline to one decision each, and its error rates."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+import cv2
+from tqdm import tqdm
+
+from board.bundle import Thresholds
+from board.link.messages import FaceReading
+from coprocessor.camera import pictures
+from coprocessor.evaluation.attacks import Species
+from coprocessor.evaluation.listing import Row, inside, rows
+from coprocessor.frame import Frame, picture
+from coprocessor.metrics import Rate, rate, worst
+from coprocessor.models.model import Bundle
+from coprocessor.reading import Pipeline
+
+COLUMNS: Final = ("file", "subject", "label")
+LIVE: Final = "live"
+Reason = Literal["", "attack_suspected", "quality_too_low", "no_face_reading"]
+Word = Literal["granted", "refused_attack", "undecided"]
+PROGRESS: Final[tuple[Reason, ...]] = ("no_face_reading", "quality_too_low", "attack_suspected", "")
+NOTE: Final = (
+    "One attempt begins with each video and lasts to its end; every frame is read. The person is"
+    " taken as the enrolled one: matching is measured by `verify`. Undecided with"
+    " attack_suspected would be refused as an attack when time is up, and counts as such;"
+    " undecided for want of a face or of quality is a non-response (APNRR, BPNRR), not in APCER or"
+    " BPCER. at_any_moment: an attempt begun at some other moment of the same video would have"
+    " been granted."
+)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What the door would have done, at how many milliseconds, and why not, if not granted.
+
+    at_any_moment: any reading at all of this video would have let somebody in.
+    """
+
+    decision: Word
+    reason: Reason
+    decided_ms: int | None
+    at_any_moment: bool
+
+    def __str__(self) -> str:
+        when = "" if self.decided_ms is None else f" at {self.decided_ms} ms"
+        why = f" ({self.reason})" if self.decision == "undecided" else ""
+        later = "; granted at some moment" if self.at_any_moment else ""
+        return f"{self.decision}{when}{why}{later}"
+
+
+@dataclass(frozen=True)
+class Video:
+    """One video. frames: decoded; with_face: of these; tracks: people followed, one after another;
+    lowest, highest: attack_permille of the readings that rest on enough."""
+
+    file: str
+    subject: str
+    label: str
+    frames: int
+    with_face: int
+    tracks: int
+    decision: Decision
+    lowest_permille: int | None
+    highest_permille: int | None
+
+    def __str__(self) -> str:
+        return (
+            f"{self.label}: {self.decision}; score {self.lowest_permille} to"
+            f" {self.highest_permille}; {self.with_face} of {self.frames} frames with a face,"
+            f" {self.tracks} tracks"
+        )
+
+
+@dataclass(frozen=True)
+class Videos:
+    """By species, the worst named. bona_fide_granted: what a holder meets, non-responses included;
+    apcer_at_any_moment: the attacker chooses when to begin."""
+
+    videos: list[Video]
+    species: dict[str, Species]
+    apcer_at_any_moment: dict[str, Rate]
+    worst: str
+    bpcer: Rate
+    bpnrr: Rate
+    bona_fide_granted: Rate
+
+
+@dataclass(frozen=True)
+class Course:
+    """The attack score over one video, of readings that rest on enough: (ms, permille)."""
+
+    file: str
+    label: str
+    points: list[tuple[int, int]]
+
+
+def videos(listing: Path, directory: Path, models: Bundle) -> tuple[Videos, list[Course]]:
+    """The figures, and how each video went. Raises EvaluationError and what models raise."""
+    listed = rows(listing, COLUMNS)
+    paths = [inside(directory, row, "file") for row in listed]
+    for row, path in zip(listed, paths, strict=True):
+        if cv2.haveImageReader(str(path)):
+            raise row.wrong("is a still picture; `attacks` measures those")
+    limits = models.manifest.thresholds
+    seen = [_video(row, path, models) for row, path in zip(listed, paths, strict=True)]
+    played = [video for video, _ in seen]
+    return figures(played), [Course(v.file, v.label, course(r, limits)) for v, r in seen]
+
+
+def _video(row: Row, path: Path, models: Bundle) -> tuple[Video, list[tuple[int, FaceReading]]]:
+    limits = models.manifest.thresholds
+    given = list(tqdm(readings(path, models), desc=row["file"], unit="frame"))
+    if not given:
+        raise row.wrong("not one frame decodes; send a video that OpenCV opens")
+    scores = [permille for _, permille in course(given, limits)]
+    return (
+        Video(
+            file=row["file"],
+            subject=row["subject"],
+            label=row["label"],
+            frames=len(given),
+            with_face=sum(reading.refusal != "no_face" for _, reading in given),
+            tracks=len({reading.track for _, reading in given} - {0}),
+            decision=decide(given, limits),
+            lowest_permille=min(scores, default=None),
+            highest_permille=max(scores, default=None),
+        ),
+        given,
+    )
+
+
+def readings(path: Path, models: Bundle) -> Iterator[tuple[int, FaceReading]]:
+    """Every frame of the video at its own time (ms from the first), through a fresh pipeline."""
+    pipeline = Pipeline(models)
+    at_s = 0.0
+    for bgr, lasts_s in pictures(path, again=False):
+        at_ms = round(1_000 * at_s)
+        rgb = picture(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB))
+        yield at_ms, pipeline.read(Frame(rgb, at_ms), 0, "", at_ms)
+        at_s += lasts_s
+
+
+def course(given: Iterable[tuple[int, FaceReading]], limits: Thresholds) -> list[tuple[int, int]]:
+    """(ms, attack_permille) of the readings that rest on enough."""
+    return [(at, reading.attack_permille) for at, reading in given if enough(reading, limits)]
+
+
+# The next three are the appliance's rules, written again because the wings never import each
+# other: appliance/people.py (_face), appliance/decision.py (face_reason) and appliance/attempt.py
+# (with_face, hopeless), without the match. tests/coprocessor/test_evaluate.py holds them together.
+
+
+def enough(reading: FaceReading, limits: Thresholds) -> bool:
+    """May a verdict rest on this?"""
+    return (
+        reading.refusal != "no_face"
+        and reading.frames >= limits.attack_frames
+        and reading.span_ms >= limits.attack_span_ms
+    )
+
+
+def reason(reading: FaceReading, limits: Thresholds) -> Reason:
+    """Why this reading lets nobody in, or ""."""
+    if not enough(reading, limits):
+        return "no_face_reading"
+    if reading.attack_permille > limits.attack_accept_permille:
+        return "attack_suspected"
+    return "quality_too_low" if reading.refusal else ""
+
+
+def decide(given: Iterable[tuple[int, FaceReading]], limits: Thresholds) -> Decision:
+    """The first reading that grants or is an attack beyond doubt; else the furthest reason."""
+    decided: tuple[Word, Reason, int] | None = None
+    furthest: Reason = "no_face_reading"
+    any_moment = False
+    for at_ms, reading in given:
+        why = reason(reading, limits)
+        any_moment = any_moment or not why
+        furthest = max(furthest, why, key=PROGRESS.index)
+        if decided is None and not why:
+            decided = "granted", why, at_ms
+        elif decided is None and _clear_attack(reading, limits):
+            decided = "refused_attack", "attack_suspected", at_ms
+    word, why, decided_ms = decided or ("undecided", furthest, None)
+    return Decision(word, why, decided_ms, any_moment)
+
+
+def _clear_attack(reading: FaceReading, limits: Thresholds) -> bool:
+    return enough(reading, limits) and reading.attack_permille >= limits.attack_refuse_permille
+
+
+def figures(played: list[Video]) -> Videos:
+    """All rates of what was decided."""
+    kinds = sorted({video.label for video in played} - {LIVE})
+    by_kind = {kind: [v.decision for v in played if v.label == kind] for kind in kinds}
+    live = [video.decision for video in played if video.label == LIVE]
+    species = {
+        kind: Species(_share(_answered(found), "granted"), _unanswered(found))
+        for kind, found in by_kind.items()
+    }
+    return Videos(
+        videos=played,
+        species=species,
+        apcer_at_any_moment={
+            kind: rate(sum(one.at_any_moment for one in found), len(found))
+            for kind, found in by_kind.items()
+        },
+        worst=worst({kind: one.apcer for kind, one in species.items()}),
+        bpcer=_share(_answered(live), "refused_attack", "undecided"),
+        bpnrr=_unanswered(live),
+        bona_fide_granted=_share(live, "granted"),
+    )
+
+
+def _answered(decisions: list[Decision]) -> list[Decision]:
+    return [one for one in decisions if one.reason in ("", "attack_suspected")]
+
+
+def _unanswered(decisions: list[Decision]) -> Rate:
+    return rate(len(decisions) - len(_answered(decisions)), len(decisions))
+
+
+def _share(decisions: list[Decision], *words: Word) -> Rate:
+    return rate(sum(one.decision in words for one in decisions), len(decisions))
