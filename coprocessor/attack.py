@@ -28,10 +28,11 @@ first; most sheets that move are above the second. Between them the net decides.
 MOTION_RANGE: Final = (-4.0, 3.2)
 """What moving and still surroundings are worth. Still ones may outweigh a liveness down to about
 -10, never a worse one: a print cut out along the face stands before a still wall, too."""
-FLAT_KNEES: Final = (0.91, 0.97)
+FLAT_KNEES: Final = (0.93, 0.98)
 FLAT: Final = -3.0
 """A face that moves as one flat piece is a picture, wherever its edges are: it speaks against the
-person, and takes the still surroundings' word away. Recorded people measure 0.3 to 0.5, composed
+person, and takes the still surroundings' word away. Alone it refuses nobody, for a head may hold
+still but for its sway: look on until it turns. Recorded people measure 0.3 to 0.5, composed
 ones up to 0.93, most composed sheets more. A replayed film of a living face is not flat."""
 SEEN_HALF: Final = 1e5
 """Evidence (Motion.seen) at which the surroundings count half: some 100 pixels across an edge."""
@@ -44,7 +45,8 @@ STILL: Final = -1.5
 
 HASTE_MS: Final = 2_500
 HASTE: Final = -1.0
-"""Until the surroundings have been seen, or this long: no verdict of attack by the net alone."""
+"""Until the surroundings have been seen, or this long: no verdict of attack by the net alone.
+Nor while they stand still: then it stays undecided, and undecided does not open."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,8 @@ def attack_permille(evidence: Evidence) -> int:
         + (1 - weight) * UNSEEN
         + stillness(evidence.motion.moved)
     )
-    if weight < 0.5 and evidence.span_ms < HASTE_MS:
+    hasty = weight < 0.5 and evidence.span_ms < HASTE_MS
+    if hasty or (weight >= 0.5 and surroundings(evidence.motion) >= 0):
         score = max(score, HASTE)
     return round(1_000 / (1 + exp(score)))
 

@@ -74,7 +74,8 @@ def test_a_stirring_background_withdraws_its_word(limits):
 def test_a_flat_face_is_not_accepted_though_its_edges_are_hidden(limits):
     flat = Motion(ride=0.0, stir=0.0, flat=0.99, seen=1e7, moved=0.08)
     assert told(9.0, flat) > limits.attack_accept_permille
-    assert told(-3.0, flat) >= limits.attack_refuse_permille
+    assert told(-9.0, flat) > limits.attack_accept_permille
+    assert told(-9.0, flat) < limits.attack_refuse_permille
 
 
 def test_without_surroundings_liveness_must_be_clear(limits):
