@@ -1,6 +1,5 @@
 """A gallery and probes, enrolled or not, to the figures of identification (1:N)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,15 +15,15 @@ from coprocessor.evaluation.acquisition import (
     similarities_e4,
     summary,
 )
+from coprocessor.evaluation.crossing import AllAgainstAll, Crossed, all_against_all, cross
 from coprocessor.evaluation.listing import Row, inside, rows
-from coprocessor.evaluation.pairs import AtThreshold, at_targets, at_threshold, whole
-from coprocessor.metrics import NEVER, Rate, Scores, det, eer, fnir, fpir, share, threshold_at
+from coprocessor.evaluation.pairs import whole
+from coprocessor.metrics import NEVER, Rate, Scores, fnir, fpir, share, threshold_at
 from coprocessor.models.model import Bundle
 
 COLUMNS: Final = ("identity", "image")
 KINDS: Final = {"": None, "enrolled": True, "unknown": False}
 FPIR_TARGETS: Final = (1e-2, 3e-3)
-FMR_TARGETS: Final = (1e-3, 1e-4, 1e-5)
 
 
 @dataclass(frozen=True)
@@ -43,18 +42,6 @@ class AtFpir:
     def __str__(self) -> str:
         margin = f", margin {self.margin_e4}" if self.margin_e4 else ""
         return f"FNIR {self.fnir}  FPIR {self.fpir}  from {self.threshold_e4} on{margin}"
-
-
-@dataclass(frozen=True)
-class AllAgainstAll:
-    """Every two pictures of gallery and probes compared once: the earlier one is the reference."""
-
-    pictures: int
-    genuine: int
-    impostor: int
-    shipped: AtThreshold
-    at_fmr: list[AtThreshold]
-    eer: float | None
 
 
 @dataclass(frozen=True)
@@ -88,14 +75,6 @@ class Searches:
         return self.best[~self.mated & (self.best > NEVER)]
 
 
-@dataclass(frozen=True, eq=False)
-class Crossed:
-    """All against all: similarities of one person and of two."""
-
-    genuine: Scores
-    impostor: Scores
-
-
 def identify(
     gallery: Path, probes: Path, images: Path, models: Bundle
 ) -> tuple[Identification, Crossed]:
@@ -119,7 +98,7 @@ def identify(
         rank_1=share(searches.right[searches.mated]),
         shipped=_shipped(searches, limits),
         at_fpir=_at_fpir(searches),
-        all_against_all=_all_against_all(crossed, different, limits.match_e4),
+        all_against_all=all_against_all(crossed, different, limits.match_e4),
     )
     return figures, crossed
 
@@ -178,29 +157,4 @@ def _shipped(searches: Searches, limits: Thresholds) -> AtFpir:
         limits.margin_e4,
         fpir(clear[~mated & acquired], limits.identify_e4),
         fnir(clear[mated], searches.right[mated], limits.identify_e4),
-    )
-
-
-def cross(
-    paths: Sequence[Path], people: NDArray[np.str_], acquired: dict[Path, Acquired]
-) -> tuple[Crossed, int]:
-    """Every two different pictures once, of those acquired; and how many these are."""
-    person = {path: name for path, name in zip(paths, people, strict=True) if acquired[path].probe}
-    each = [acquired[path] for path in person]
-    names = np.array(list(person.values()))
-    scores = similarities_e4([one.reference for one in each], [one.probe for one in each])
-    upper = np.triu_indices(len(each), 1)
-    same = names[upper[0]] == names[upper[1]]
-    return Crossed(scores[upper][same], scores[upper][~same]), len(each)
-
-
-def _all_against_all(crossed: Crossed, pictures: int, match_e4: int) -> AllAgainstAll:
-    genuine, impostor = crossed.genuine, crossed.impostor
-    return AllAgainstAll(
-        pictures=pictures,
-        genuine=genuine.size,
-        impostor=impostor.size,
-        shipped=at_threshold(genuine, impostor, match_e4),
-        at_fmr=at_targets(genuine, impostor, FMR_TARGETS),
-        eer=eer(det(genuine, impostor)) if genuine.size and impostor.size else None,
     )

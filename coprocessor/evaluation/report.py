@@ -121,7 +121,7 @@ def table(told: Report) -> str:
 
 
 def _lines(name: str, value: Any) -> Iterator[tuple[str, str]]:
-    if type(value).__str__ is not object.__str__ and dataclasses.is_dataclass(value):
+    if dataclasses.is_dataclass(value) and "__str__" in vars(type(value)):
         yield name, str(value)  # it says itself on one line
     elif dataclasses.is_dataclass(value):
         yield from _many(name, {f.name: getattr(value, f.name) for f in dataclasses.fields(value)})

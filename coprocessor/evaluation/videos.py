@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import cv2
 from tqdm import tqdm
@@ -12,6 +12,7 @@ from board.bundle import Thresholds
 from board.link.messages import FaceReading
 from coprocessor.camera import pictures
 from coprocessor.evaluation.attacks import Species
+from coprocessor.evaluation.attempt import Decision, Word, decide, enough
 from coprocessor.evaluation.listing import Row, inside, rows
 from coprocessor.frame import Frame, picture
 from coprocessor.metrics import Rate, rate, worst
@@ -20,9 +21,6 @@ from coprocessor.reading import Pipeline
 
 COLUMNS: Final = ("file", "subject", "label")
 LIVE: Final = "live"
-Reason = Literal["", "attack_suspected", "quality_too_low", "no_face_reading"]
-Word = Literal["granted", "refused_attack", "undecided"]
-PROGRESS: Final[tuple[Reason, ...]] = ("no_face_reading", "quality_too_low", "attack_suspected", "")
 NOTE: Final = (
     "One attempt begins with each video and lasts to its end; every frame is read. The person is"
     " taken as the enrolled one: matching is measured by `verify`. Undecided with"
@@ -31,25 +29,6 @@ NOTE: Final = (
     " BPCER. at_any_moment: an attempt begun at some other moment of the same video would have"
     " been granted."
 )
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What the door would have done, at how many milliseconds, and why not, if not granted.
-
-    at_any_moment: any reading at all of this video would have let somebody in.
-    """
-
-    decision: Word
-    reason: Reason
-    decided_ms: int | None
-    at_any_moment: bool
-
-    def __str__(self) -> str:
-        when = "" if self.decided_ms is None else f" at {self.decided_ms} ms"
-        why = f" ({self.reason})" if self.decision == "undecided" else ""
-        later = "; granted at some moment" if self.at_any_moment else ""
-        return f"{self.decision}{when}{why}{later}"
 
 
 @dataclass(frozen=True)
@@ -147,50 +126,6 @@ def readings(path: Path, models: Bundle) -> Iterator[tuple[int, FaceReading]]:
 def course(given: Iterable[tuple[int, FaceReading]], limits: Thresholds) -> list[tuple[int, int]]:
     """(ms, attack_permille) of the readings that rest on enough."""
     return [(at, reading.attack_permille) for at, reading in given if enough(reading, limits)]
-
-
-# The next three are the appliance's rules, written again because the wings never import each
-# other: appliance/people.py (_face), appliance/decision.py (face_reason) and appliance/attempt.py
-# (with_face, hopeless), without the match. tests/coprocessor/test_evaluate.py holds them together.
-
-
-def enough(reading: FaceReading, limits: Thresholds) -> bool:
-    """May a verdict rest on this?"""
-    return (
-        reading.refusal != "no_face"
-        and reading.frames >= limits.attack_frames
-        and reading.span_ms >= limits.attack_span_ms
-    )
-
-
-def reason(reading: FaceReading, limits: Thresholds) -> Reason:
-    """Why this reading lets nobody in, or ""."""
-    if not enough(reading, limits):
-        return "no_face_reading"
-    if reading.attack_permille > limits.attack_accept_permille:
-        return "attack_suspected"
-    return "quality_too_low" if reading.refusal else ""
-
-
-def decide(given: Iterable[tuple[int, FaceReading]], limits: Thresholds) -> Decision:
-    """The first reading that grants or is an attack beyond doubt; else the furthest reason."""
-    decided: tuple[Word, Reason, int] | None = None
-    furthest: Reason = "no_face_reading"
-    any_moment = False
-    for at_ms, reading in given:
-        why = reason(reading, limits)
-        any_moment = any_moment or not why
-        furthest = max(furthest, why, key=PROGRESS.index)
-        if decided is None and not why:
-            decided = "granted", why, at_ms
-        elif decided is None and _clear_attack(reading, limits):
-            decided = "refused_attack", "attack_suspected", at_ms
-    word, why, decided_ms = decided or ("undecided", furthest, None)
-    return Decision(word, why, decided_ms, any_moment)
-
-
-def _clear_attack(reading: FaceReading, limits: Thresholds) -> bool:
-    return enough(reading, limits) and reading.attack_permille >= limits.attack_refuse_permille
 
 
 def figures(played: list[Video]) -> Videos:
