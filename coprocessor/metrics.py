@@ -129,8 +129,10 @@ def accuracy(scores: Scores, same: NDArray[np.bool_], threshold: float) -> float
 
 
 def best_threshold(scores: Scores, same: NDArray[np.bool_]) -> float:
-    """The threshold of highest accuracy; of several, the one in the middle."""
-    candidates = np.append(np.unique(scores[scores > NEVER]), np.inf)
+    """The threshold of highest accuracy, halfway between scores; of several, the middle one."""
+    different = np.unique(scores[scores > NEVER])
+    between = (different[1:] + different[:-1]) / 2
+    candidates = np.concatenate([different[:1], between, [np.inf]])
     missed = np.searchsorted(np.sort(scores[same]), candidates)
     matched = (~same).sum() - np.searchsorted(np.sort(scores[~same]), candidates)
     wrong = missed + matched

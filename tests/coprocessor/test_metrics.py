@@ -184,7 +184,8 @@ def test_no_threshold_beats_the_best(pairs):
 
 def test_the_best_threshold_lies_between():
     same = np.array([True, True, False, False])
-    assert 12 < best_threshold(scores(40, 50, 11, 12), same) <= 40
+    assert best_threshold(scores(40, 50, 11, 12), same) == 26
+    assert best_threshold(scores(NEVER, NEVER, NEVER, NEVER), same) == np.inf
 
 
 def test_mean_and_standard_error_by_hand():
