@@ -66,11 +66,13 @@ def manifest(seed: str = "0") -> Manifest:
         training_data="unknown",
     )
     limits = Thresholds(**numbers, basis=dict.fromkeys(numbers, "a test"))
-    return Manifest(1, digest, (model,), "none", {}, limits)
+    mesh = msgspec.structs.replace(model, role="landmarks", file="landmarks.tflite")
+    return Manifest(1, digest, (mesh, model), "none", {}, limits)
 
 
 MANIFEST = manifest()
 BUNDLE = MANIFEST.identity
+TEMPLATES = MANIFEST.template_identity
 
 
 def site(**portal: Any) -> config.Site:
@@ -147,7 +149,7 @@ class Vault:
             "name": f"Holder {number}",
             "cards": (Card("H10301", 7, number),),
             "pin": self._pin,
-            "templates": (Template(BUNDLE, vector(number), 1),),
+            "templates": (Template(TEMPLATES, vector(number), 1),),
             "portals": ("front",),
         }
         holder: str = self.do(lambda store: store.enrol(Enrolment(**(new | more))))

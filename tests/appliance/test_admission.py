@@ -134,7 +134,7 @@ def test_a_reading_that_proves_nothing_opens_nothing(
         await peer.face(ANNA, **more)
         await scene.denied(reason)
 
-    tell(vault, tmp_path, story)
+    tell(vault, tmp_path, story, factor_ms=250)
 
 
 def test_silence_of_the_camera_is_refused_at_the_deadline(vault: Vault, tmp_path: Path) -> None:
@@ -320,9 +320,7 @@ def test_a_lying_co_processor_cannot_spare_anybody_the_pin(
         peer.hang_up()
         await scene.denied("no_pin")
 
-    tell(
-        vault, tmp_path, story, factors="card+pin+face", without_face=without_face, factor_ms=1_000
-    )
+    tell(vault, tmp_path, story, factors="card+pin+face", without_face=without_face, factor_ms=500)
 
 
 def test_duress_is_not_forgotten_when_the_link_goes(vault: Vault, tmp_path: Path) -> None:

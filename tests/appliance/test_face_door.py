@@ -10,7 +10,7 @@ import pytest
 from appliance import wording
 from appliance.vault.records import Template
 from board.link.messages import ReadFace
-from tests.appliance.bench import BUNDLE, PIN, Scene, Vault, reading, running, vector
+from tests.appliance.bench import PIN, TEMPLATES, Scene, Vault, reading, running, vector
 from tests.coprocessor.waiting import eventually
 
 ANNA, BEN, STRANGER = 11, 12, 99
@@ -55,7 +55,7 @@ def test_a_stranger_is_not_matched_to_the_nearest(vault: Vault, tmp_path: Path) 
 
 def test_two_holders_too_alike_are_ambiguous(vault: Vault, tmp_path: Path) -> None:
     vault.enrol(ANNA)
-    vault.enrol(BEN, templates=(Template(BUNDLE, vector(ANNA), 1),))
+    vault.enrol(BEN, templates=(Template(TEMPLATES, vector(ANNA), 1),))
 
     async def story(scene: Scene) -> None:
         peer = await scene.coprocessor()

@@ -122,7 +122,7 @@ def test_silence_is_noticed_and_heartbeats_are_enough(tmp_path: Path) -> None:
         async with desk(tmp_path) as at:
             peer = await at.peer()
             await peer.hello()
-            await asyncio.sleep(1.25 * rooms.SILENCE_S)
+            await asyncio.sleep(1.1 * rooms.SILENCE_S)
             assert at.link.linked
             peer.fall_silent()
             await eventually(lambda: "down" in at.told)
