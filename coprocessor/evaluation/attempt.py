@@ -32,7 +32,8 @@ class Decision:
     def __str__(self) -> str:
         when = "" if self.decided_ms is None else f" at {self.decided_ms} ms"
         why = f" ({self.reason})" if self.decision == "undecided" else ""
-        later = "; granted at some moment" if self.at_any_moment else ""
+        lucky = self.at_any_moment and self.decision != "granted"
+        later = "; another moment would have been granted" if lucky else ""
         return f"{self.decision}{when}{why}{later}"
 
 

@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
@@ -16,7 +17,8 @@ from coprocessor.metrics import Scores, det
 TICKS: Final = (1e-5, 1e-4, 1e-3, 0.01, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8)
 NORMAL: Final = NormalDist()
 MOST_POINTS: Final = 2_000
-BINS: Final = 80
+BINS: Final = (12, 80)
+"""Fewest and most; between, twice the root of the smallest group."""
 MOST_NAMES: Final = 12
 
 
@@ -34,17 +36,20 @@ def save_det(
     for name, (genuine, impostor) in drawn.items():
         x, y = _corners(genuine, impostor)
         axes.plot(x, y, label=name, linewidth=1.4)
-    least = min(1 / max(len(g), len(i)) for g, i in drawn.values())
-    ticks = [tick for tick in TICKS if tick >= least / 2]
-    places, names = [deviate(tick) for tick in ticks], [f"{100 * tick:g} %" for tick in ticks]
-    axes.set_xticks(places, names)
-    axes.set_yticks(places, names)
-    axes.set_xlim(places[0], places[-1])
-    axes.set_ylim(places[0], places[-1])
+    _share_axis(axes.xaxis, max(impostor.size for _, impostor in drawn.values()))
+    _share_axis(axes.yaxis, max(genuine.size for genuine, _ in drawn.values()))
+    axes.set_xlim(left=axes.get_xticks()[0], right=axes.get_xticks()[-1])
+    axes.set_ylim(bottom=axes.get_yticks()[0], top=axes.get_yticks()[-1])
     axes.set_xlabel(errors[0])
     axes.set_ylabel(errors[1])
     _save(figure, axes, path)
     return True
+
+
+def _share_axis(axis: Axis, trials: int) -> None:
+    """Normal deviates told as percentages, down to what so many trials can show."""
+    ticks = [tick for tick in TICKS if tick >= 0.5 / trials]
+    axis.set_ticks([deviate(tick) for tick in ticks], labels=[f"{100 * t:g} %" for t in ticks])
 
 
 def deviate(share: float) -> float:
@@ -84,7 +89,9 @@ def save_scores(
     figure, axes = _figure(title)
     low = min(float(found.min()) for found in drawn.values())
     high = max(float(found.max()) for found in drawn.values())
-    edges = np.linspace(low, high if high > low else low + 1, BINS + 1)
+    fitting = 2 * round(min(found.size for found in drawn.values()) ** 0.5)
+    bins = min(max(fitting, BINS[0]), BINS[1])
+    edges = np.linspace(low, high if high > low else low + 1, bins + 1)
     for name, found in drawn.items():
         label = f"{name} ({found.size})"
         axes.hist(found, edges.tolist(), density=True, histtype="step", linewidth=1.4, label=label)

@@ -21,7 +21,7 @@ CPU_INFO: Final = Path("/proc/cpuinfo")
 
 @dataclasses.dataclass(frozen=True)
 class Bundle:
-    """The bundle measured: identity as templates are bound to it, and its model files' hashes."""
+    """The bundle measured: its manifest's identity, and its model files' hashes."""
 
     identity: str
     models: dict[str, str]

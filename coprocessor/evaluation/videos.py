@@ -50,7 +50,7 @@ class Video:
         return (
             f"{self.label}: {self.decision}; score {self.lowest_permille} to"
             f" {self.highest_permille}; {self.with_face} of {self.frames} frames with a face,"
-            f" {self.tracks} tracks"
+            f" tracks: {self.tracks}"
         )
 
 
