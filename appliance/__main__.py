@@ -12,6 +12,7 @@ from pathlib import Path
 from appliance import unix_only
 from appliance.config import SiteError, read_site
 from appliance.terminal import Terminal
+from appliance.unix_only import SealFault
 from appliance.vault import keys
 from appliance.vault.faults import VaultFault
 from appliance.vault.store import Store
@@ -28,12 +29,12 @@ log = logging.getLogger("appliance")
 def main() -> int:
     """Run until told to stop. Returns the exit code."""
     options = _options()
-    unix_only.enforce()
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold templates
     try:
+        unix_only.enforce()
         return asyncio.run(_run(options.site, options.state))
-    except (SiteError, BoardError, BundleError, VaultFault) as fault:
+    except (SiteError, BoardError, BundleError, VaultFault, SealFault) as fault:
         print(f"appliance: {fault}", file=sys.stderr)  # noqa: T201 - what an installer sees
         return UNUSABLE
 

@@ -1,22 +1,27 @@
 """A process that cannot open a network socket, whatever it or its libraries try."""
 
+import errno
 import socket
-import sys
+
+import pyseccomp
 
 
-class NetworkRefused(RuntimeError):
-    """Something in this process wanted a socket of a family other than AF_UNIX."""
+class SealFault(Exception):
+    """The kernel cannot hold the rule; without it the appliance does not start."""
 
 
 def enforce() -> None:
-    """Refuse every other socket family from now on; it cannot be taken back (sys.addaudithook).
+    """Let the kernel refuse (EACCES) every socket family but AF_UNIX, for good (seccomp(2)).
 
-    The image adds the same rule from outside (RestrictAddressFamilies=AF_UNIX); this one also
-    holds on a desk, and names the culprit in a traceback.
+    io_uring goes too: it could open sockets past the rule. Children inherit it. Raises SealFault.
     """
-    sys.addaudithook(_refuse)
-
-
-def _refuse(event: str, arguments: tuple[object, ...]) -> None:
-    if event == "socket.__new__" and arguments[1] not in (socket.AF_UNIX, -1):
-        raise NetworkRefused(f"socket family {arguments[1]}: the appliance has no network")
+    rule = pyseccomp.SyscallFilter(pyseccomp.ALLOW)
+    refuse = pyseccomp.ERRNO(errno.EACCES)
+    try:
+        rule.add_rule(refuse, "socket", pyseccomp.Arg(0, pyseccomp.NE, socket.AF_UNIX))
+        rule.add_rule(refuse, "io_uring_setup")
+        rule.load()
+    except (OSError, ValueError) as fault:
+        raise SealFault(
+            f"network: the kernel takes no seccomp rule ({fault}); enable it"
+        ) from fault

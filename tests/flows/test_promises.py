@@ -51,11 +51,11 @@ def test_the_appliance_could_not_open_one(family: str) -> None:
     script = (
         "import socket; from appliance import unix_only; unix_only.enforce(); "
         "socket.socketpair(); socket.socket(socket.AF_UNIX); "
-        f"socket.socket(socket.{family}, socket.SOCK_DGRAM)"
+        f"import _socket; _socket.socket(socket.{family}, socket.SOCK_DGRAM)"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert done.returncode != 0
-    assert "NetworkRefused" in done.stderr
+    assert "PermissionError" in done.stderr
 
 
 def test_the_co_processor_holds_neither_vault_nor_key(stage: Stage) -> None:
