@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -9,13 +10,17 @@ from typing import Final, TypeVar
 
 from appliance.config import TERMINAL
 from appliance.vault.faults import StorageFault
-from appliance.vault.journal import Journal, Value
+from appliance.vault.journal import Appended, Journal, Value
 from appliance.vault.store import Store
 from board.link import alerts
 
 T = TypeVar("T")
 PATIENCE_S: Final = 2.0
 """Longer than any healthy answer by far; after it the attempt is refused with reason `fault`."""
+
+INSISTENCE_S: Final = 10.0
+RETRY_S: Final = 0.2
+"""How long, and how often, the record of what has happened anyway is tried on a failing disk."""
 
 BACKLOG: Final = 10_000
 """Records kept while the vault stalls; a door must not run out of memory over its journal."""
@@ -27,7 +32,7 @@ class Clerk:
     """Everything the event loop wants of the vault goes through here.
 
     REX never does: the portal releases first and records afterwards.
-    on_recorded: called in the event loop after each entry; on_fault: when the vault failed one.
+    on_recorded: called in the event loop after each entry.
     """
 
     def __init__(self, store: Store, journal: Journal, terminal: str, boot: str) -> None:
@@ -36,6 +41,8 @@ class Clerk:
         self._terminal = terminal
         self._boot = boot
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="vault")
+        self._closing = threading.Event()
+        self._sick_since_s = 0.0
         self._waiting = 0
         self.entries, head = store.journal_head()
         self.head = head.hex()
@@ -44,7 +51,7 @@ class Clerk:
 
     async def ask(self, question: Callable[[Store], T]) -> T:
         """Return the vault's answer; raise StorageFault when it has none within PATIENCE_S."""
-        return await self._in_thread(lambda: question(self._store))
+        return await self._in_thread(lambda: question(self._store), PATIENCE_S)
 
     async def record(
         self,
@@ -56,19 +63,8 @@ class Clerk:
         alert: alerts.Event | None = None,
     ) -> None:
         """Return once entry and alert are on disk, both or neither; raise VaultFault otherwise."""
-        at_ms = time.time_ns() // 1_000_000
-        finished = self._finisher(alert, at_ms) if alert else None
-
-        def write() -> tuple[int, str]:
-            entry = self._journal.append(
-                at_ms, kind, portal=portal, attempt=attempt, body=body, alert=finished
-            )
-            return entry.seq, entry.hash.hex()
-
-        if self._waiting >= BACKLOG:
-            raise StorageFault("journal: 10,000 records wait for the disk; this one is lost")
-        self.entries, self.head = await self._in_thread(write)
-        self.on_recorded()
+        write = self._entry(kind, portal, body, attempt, alert)
+        self._recorded(await self._in_thread(write, PATIENCE_S))
 
     async def change(
         self,
@@ -79,14 +75,13 @@ class Clerk:
         """Change the vault and journal it, both or neither; return what `change` made."""
         at_ms = time.time_ns() // 1_000_000
 
-        def write(store: Store) -> tuple[T, int, str]:
+        def write(store: Store) -> tuple[T, Appended]:
             with store.transaction():
                 made = change(store)
-                entry = self._journal.append(at_ms, kind, portal=TERMINAL, body=body(made))
-            return made, entry.seq, entry.hash.hex()
+                return made, self._journal.append(at_ms, kind, portal=TERMINAL, body=body(made))
 
-        made, self.entries, self.head = await self.ask(write)
-        self.on_recorded()
+        made, appended = await self.ask(write)
+        self._recorded(appended)
         return made
 
     def note(
@@ -98,19 +93,58 @@ class Clerk:
         attempt: int = 0,
         alert: alerts.Event | None = None,
     ) -> None:
-        """Record without waiting: the door does not, and the order is kept all the same."""
-        task = asyncio.get_running_loop().create_task(
-            self.record(kind, portal, body, attempt=attempt, alert=alert)
-        )
+        """Record without waiting. The order is kept, and a busy disk outlasted."""
+        if self._waiting >= BACKLOG:
+            log.error("journal: %d records wait for the disk; %s is lost", BACKLOG, kind)
+            return
+        write = self._entry(kind, portal, body, attempt, alert)
+        task = asyncio.get_running_loop().create_task(self._note(lambda: self._insist(write)))
         task.add_done_callback(_say_fault)
+
+    async def _note(self, write: Callable[[], Appended]) -> None:
+        self._recorded(await self._in_thread(write, None))
+
+    def _insist(self, write: Callable[[], Appended]) -> Appended:
+        """Write, in the vault's thread, as soon as the disk lets us; give up when it never does."""
+        while True:
+            try:
+                appended = write()
+            except StorageFault:
+                now_s = time.monotonic()
+                self._sick_since_s = self._sick_since_s or now_s
+                hopeless = now_s - self._sick_since_s > INSISTENCE_S
+                if hopeless or self._closing.wait(RETRY_S):
+                    raise
+            else:
+                self._sick_since_s = 0.0
+                return appended
+
+    def _entry(
+        self,
+        kind: str,
+        portal: str,
+        body: Mapping[str, Value],
+        attempt: int,
+        alert: alerts.Event | None,
+    ) -> Callable[[], Appended]:
+        """What writes this entry, with the time of now, whenever the vault gets to it."""
+        at_ms = time.time_ns() // 1_000_000
+        finished = self._finisher(alert, at_ms) if alert else None
+        return lambda: self._journal.append(
+            at_ms, kind, portal=portal, attempt=attempt, body=body, alert=finished
+        )
+
+    def _recorded(self, appended: Appended) -> None:
+        self.entries, self.head = appended.seq, appended.hash.hex()
+        self.on_recorded()
 
     def close(self) -> None:
         """Finish what was asked, then close the vault."""
+        self._closing.set()
         self._thread.submit(self._store.close)
         self._thread.shutdown(wait=True)
 
     def _finisher(self, event: alerts.Event, at_ms: int) -> Callable[[int], tuple[str, bytes]]:
-
         def finish(sequence: int) -> tuple[str, bytes]:
             alert = alerts.Alert(
                 schema=alerts.SCHEMA,
@@ -128,12 +162,13 @@ class Clerk:
 
         return finish
 
-    async def _in_thread(self, work: Callable[[], T]) -> T:
+    async def _in_thread(self, work: Callable[[], T], patience_s: float | None) -> T:
+        """Work whose time is up before it began is never begun: a refused grant is not recorded."""
         self._waiting += 1
         future = asyncio.get_running_loop().run_in_executor(self._thread, work)
         future.add_done_callback(self._done)
         try:
-            answer = await asyncio.wait_for(asyncio.shield(future), PATIENCE_S)
+            answer = await asyncio.wait_for(future, patience_s)
         except TimeoutError as fault:
             self.healthy = False
             raise StorageFault("the vault does not answer; is its disk failing?") from fault
@@ -142,7 +177,7 @@ class Clerk:
             raise
         if not self.healthy:
             self.healthy = True
-            self.note("vault_fault", "", {}, alert=alerts.raised("vault_fault", TERMINAL))
+            self.note("vault_fault", TERMINAL, {}, alert=alerts.raised("vault_fault", TERMINAL))
         return answer
 
     def _done(self, future: asyncio.Future[T]) -> None:
