@@ -120,9 +120,11 @@ class Admin:
             names = ", ".join(self._portals)
             return admin.Refused("no_portal", f"portal: no {portal!r} here; there is {names}")
         if mode == "lockdown":  # shuts at once; what may open waits for the journal
-            self._portals[portal].set_mode(mode)
-        await self._clerk.record(
-            "command", portal, {"action": "set_mode", "mode": mode, "uid": uid}
+            self._portals[portal].set_mode(mode)  # at once; that it is remembered comes after
+        await self._clerk.change(
+            lambda store: store.set_mode(portal, mode),
+            "command",
+            lambda _: {"action": "set_mode", "door": portal, "mode": mode, "uid": uid},
         )
         self._portals[portal].set_mode(mode)
         return admin.Done()

@@ -47,7 +47,7 @@ class People:
         self._clerk = clerk
         self._frames = limits.attack_frames
         self._span_ms = limits.attack_span_ms
-        self.bundle = manifest.identity
+        self._bundle = manifest.template_identity
         attack = (limits.attack_accept_permille, limits.attack_refuse_permille)
         self.verifying = decision.Limits(*attack, limits.match_e4, 0)
         self.identifying = decision.Limits(*attack, limits.identify_e4, limits.margin_e4)
@@ -56,7 +56,7 @@ class People:
     async def load_gallery(self) -> None:
         """Read every template of this bundle, for 1:N; after each enrolment again."""
         self._gallery = matcher.Gallery(
-            *await self._clerk.ask(lambda store: store.gallery(self.bundle))
+            *await self._clerk.ask(lambda store: store.gallery(self._bundle))
         )
 
     async def of_card(self, bits: tuple[int, ...], portal: str, now_ms: int) -> Person:
@@ -113,5 +113,5 @@ class People:
             valid=begun and not over,
             right=portal in store.portals_of(holder.id),
             extended=holder.extended_unlock,
-            templates=store.templates_of(holder.id, self.bundle),
+            templates=store.templates_of(holder.id, self._bundle),
         )

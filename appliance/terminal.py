@@ -76,11 +76,12 @@ class Terminal:
         self._fire = Input(board, site.fire, self._call_fire)
         portals = {name: entrance.portal for name, entrance in self._entrances.items()}
         enroller = Enroller(
-            self._clerk, self._link, manifest.identity, portals, self._people.load_gallery
+            self._clerk, self._link, manifest.template_identity, portals, self._people.load_gallery
         )
         self._admin = Admin(
             run / "admin.sock", self._clerk, enroller, portals, self._changes, self.status
         )
+        self._modes = store.modes()
         self._connect()
 
     def _entrance(self, name: str, site: config.Portal) -> Entrance:
@@ -119,6 +120,9 @@ class Terminal:
         await self._people.load_gallery()
         started = alerts.raised("restarted", TERMINAL)
         self._clerk.note("started", TERMINAL, {"bundle": self._manifest.identity}, alert=started)
+        for name, mode in self._modes.items():
+            if name in self._entrances:
+                self._entrances[name].portal.set_mode(mode)
         self._watch.tamper(self._tamper.asserted)
         self._call_fire(self._fire.asserted)
         tasks = [asyncio.create_task(work) for work in self._works()]

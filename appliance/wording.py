@@ -8,7 +8,6 @@ from board.link.messages import Refusal
 IDLE: Final = "Show your card"
 IDLE_FACE: Final = "Look at the camera"
 WELCOME: Final = "Please come in"
-EXIT: Final = "Door released"
 
 PROMPTS: Final = {
     attempt.PIN: "Enter your PIN, then #",

@@ -135,8 +135,17 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
     thresholds: Thresholds
 
     @property
+    def template_identity(self) -> str:
+        """First 16 hex digits over the files that make a template: what a reference is bound to.
+
+        Two builds that differ in thresholds alone share it, and nobody has to be enrolled again.
+        """
+        hashes = (self.entry(role).sha256 for role in ("landmarks", "embedder"))
+        return hashlib.sha256("".join(hashes).encode()).hexdigest()[:16]
+
+    @property
     def identity(self) -> str:
-        """First 16 hex digits of the SHA-256 of the manifest's bytes; templates are bound to it."""
+        """First 16 hex digits of the SHA-256 of the manifest's bytes, which is what is signed."""
         return hashlib.sha256(encode(self)).hexdigest()[:16]
 
     def entry(self, role: Role) -> Entry:

@@ -237,6 +237,14 @@ class Store:
             for row in rows
         ]
 
+    def set_mode(self, portal: str, mode: str) -> None:
+        """Remember what a portal was ordered to be."""
+        self._write("INSERT OR REPLACE INTO modes VALUES (?, ?)", portal, mode)
+
+    def modes(self) -> dict[str, str]:
+        """What each portal was last ordered to be; one never ordered is absent."""
+        return dict(self._database.rows("SELECT portal, mode FROM modes"))
+
     # Journal: rows only; what makes them a chain is in journal.py
 
     def journal_head(self) -> tuple[int, bytes]:

@@ -81,7 +81,8 @@ class Alert(msgspec.Struct, frozen=True, omit_defaults=False):
     """One alert as published. There is no field for anything personal, and there will be none.
 
     sequence: strictly increasing per terminal; a gap is a lost alert, a repeat a repeated delivery.
-    time: when it happened, RFC 3339 UTC. boot: random per start, tells clocks of two runs apart.
+    time: when it happened, RFC 3339 UTC. boot: random per start; whatever an older boot had raised
+        is void, and what still holds is raised again.
     reason: a reason code of the decision or input, never free text.
     """
 

@@ -5,7 +5,7 @@ from typing import Final, Literal
 import msgspec
 
 VERSION: Final = 1
-"""Both sides must speak the same version; a hello with another one ends the conversation."""
+"""Both sides must speak the same; behind a hello of another version nothing is believed."""
 
 TEMPLATE_LENGTH: Final = 512
 """Components of a probe or template: int8, round(unit vector * 127 / 0.25), clipped to +-127."""
@@ -134,8 +134,8 @@ class Row(msgspec.Struct, frozen=True):
     """One line of the contract.
 
     number: identity on the wire, never reused.
-    deadline_ms: how long the sender waits for `answer` before silence is the answer; 0: it waits
-        as long as the link lives.
+    deadline_ms: how long the sender waits for `answer` before silence is the answer; 0: as long as
+        the link lives, or as the message itself says.
     """
 
     number: int
@@ -148,7 +148,7 @@ class Row(msgspec.Struct, frozen=True):
 TABLE: Final[tuple[Row, ...]] = (
     Row(1, Hello, "both", Hello, 2_000),
     Row(2, Heartbeat, "both", Heartbeat, 2_000),
-    Row(3, ReadFace, "to_coprocessor", FaceReading, 5_000),
+    Row(3, ReadFace, "to_coprocessor", FaceReading),
     Row(4, StopReading, "to_coprocessor"),
     Row(5, FaceReading, "to_appliance"),
     Row(6, EnrolPicture, "to_coprocessor", EnrolReading, 10_000),

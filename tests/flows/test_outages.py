@@ -141,3 +141,14 @@ def test_killed_with_the_door_open_it_is_found_open_and_not_forced(own_stage: St
     eventually("a terminal at rest", stage.ready, 40)
     assert stage.portal["leaf"] == "open"
     assert all(alert["kind"] != "door_forced" for alert in stage.alerts())
+
+
+def test_a_restart_does_not_end_a_lockdown(own_stage: Stage) -> None:
+    stage = own_stage
+    stage.do("mode", portal="front", mode="lockdown")
+    before, alerted = stage.head(), stage.last_alert()
+    stage.process("appliance").kill()
+    stage.entry(before, "started", 30)
+    eventually("a terminal at rest", stage.ready, 40)
+    assert stage.portal["mode"] == "lockdown"
+    stage.alert(alerted, "lockdown", "raised")

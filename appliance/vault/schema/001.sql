@@ -59,6 +59,12 @@ CREATE TABLE rules (
     PRIMARY KEY (holder_id, portal)
 ) STRICT, WITHOUT ROWID;
 
+-- What a portal was ordered to be; a restart must not end a lockdown.
+CREATE TABLE modes (
+    portal TEXT PRIMARY KEY,
+    mode   TEXT NOT NULL CHECK (mode IN ('normal', 'free', 'lockdown'))
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE journal (
     seq     INTEGER PRIMARY KEY,
     at_ms   INTEGER NOT NULL,
