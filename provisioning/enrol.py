@@ -16,6 +16,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--facility", type=int, required=True, help="facility code of the card")
     parser.add_argument("--number", type=int, required=True, help="number of the card")
     parser.add_argument("--pin", action="store_true", help="ask for a PIN, without showing it")
+    parser.add_argument("--duress-pin", action="store_true", help="ask for one that calls for help")
     parser.add_argument("--face", type=Path, help="picture of the face, JPEG or PNG")
     parser.add_argument("--portal", action="append", default=[], help="may pass here; default all")
 
@@ -40,7 +41,12 @@ def _request(options: argparse.Namespace) -> admin.Enrol:
         format=options.format,
         facility=options.facility,
         number=options.number,
-        pin=getpass.getpass("PIN (4 to 12 digits): ") if options.pin else "",
+        pin=_secret("PIN", options.pin),
+        duress_pin=_secret("Duress PIN", options.duress_pin),
         picture=options.face.read_bytes() if options.face else b"",
         portals=tuple(options.portal),
     )
+
+
+def _secret(what: str, wanted: bool) -> str:
+    return getpass.getpass(f"{what} (4 to 12 digits): ") if wanted else ""

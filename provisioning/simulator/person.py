@@ -81,7 +81,7 @@ def person(picture: Picture, fps: float, size: tuple[int, int], seed: int) -> It
     noise = Noise(size, rng)
     grid_y, grid_x = np.mgrid[0 : size[0], 0 : size[1]].astype(np.float64)
     grid, w = (grid_x, grid_y), box.width
-    head = _ellipse(grid, box.x, box.y, 0.72 * w, 0.95 * w, 0.55)
+    head = _ellipse(grid, box.x, box.y, 0.60 * w, 0.85 * w, 0.35)
     torso = _ellipse(grid, box.x, box.y + 2.1 * w, 1.3 * w, 1.3 * w, 0.5)
     body = np.maximum(head, 0.45 * torso)
     depth = _ellipse(grid, box.x, box.y, 0.05 * w, 0.05 * w, 11.0) * head
