@@ -57,6 +57,9 @@ def parser() -> argparse.ArgumentParser:
         one.add_argument("--json", type=Path, required=True, metavar="OUT", help="figures")
         one.add_argument("--bundle", type=Path, default=BUNDLE, metavar="DIR")
         one.add_argument("--public-key", metavar="HEX", help=f"else {PUBLIC_KEY} in the bundle")
+        if run is _videos:
+            told = "also show each video anew from every MS milliseconds on"
+            one.add_argument("--starts", type=int, default=0, metavar="MS", help=told)
         one.set_defaults(run=run)
     return root
 
@@ -114,7 +117,9 @@ def _attacks(options: argparse.Namespace, models: Bundle) -> Found:
 
 def _videos(options: argparse.Namespace, models: Bundle) -> Found:
     """recorded presentations: one decision each through the whole pipeline"""
-    figures, courses = videos.videos(options.index, options.videos, models)
+    if options.starts < 0:
+        raise EvaluationError(f"--starts {options.starts}: wants milliseconds, or 0 for none")
+    figures, courses = videos.videos(options.index, options.videos, models, options.starts)
     drawn = drawings.of_videos(courses, models.manifest.thresholds)
     return figures, videos.NOTE, [options.index], drawn
 

@@ -5,7 +5,7 @@ other: appliance/people.py (_face), appliance/decision.py (face_reason) and appl
 (with_face, hopeless). tests/coprocessor/test_evaluate.py holds the two together.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -70,6 +70,16 @@ def decide(given: Iterable[tuple[int, FaceReading]], limits: Thresholds) -> Deci
             decided = "refused_attack", "attack_suspected", at_ms
     word, why, decided_ms = decided or ("undecided", furthest, None)
     return Decision(word, why, decided_ms, any_moment)
+
+
+def until_decided(
+    given: Iterable[tuple[int, FaceReading]], limits: Thresholds
+) -> Iterator[tuple[int, FaceReading]]:
+    """The readings up to the one that ends the attempt: what comes after need not be measured."""
+    for at_ms, reading in given:
+        yield at_ms, reading
+        if not reason(reading, limits) or _clear_attack(reading, limits):
+            return
 
 
 def _clear_attack(reading: FaceReading, limits: Thresholds) -> bool:

@@ -17,7 +17,7 @@ from board.link.messages import FaceReading
 from coprocessor.detect import Face
 from coprocessor.evaluate import main
 from coprocessor.evaluation.acquisition import Acquired, similarities_e4
-from coprocessor.evaluation.attempt import decide
+from coprocessor.evaluation.attempt import decide, until_decided
 from coprocessor.evaluation.gallery import search
 from coprocessor.evaluation.listing import EvaluationError, Row, inside, rows
 from coprocessor.evaluation.still import most_central
@@ -164,11 +164,14 @@ def test_one_decision_for_each_video(run, images, astronaut):
     for scene in ("live", "print"):
         write_video(images / f"{scene}.avi", list(compose(astronaut, scene, seconds=2.5, seed=1)))
     index = "file,subject,label\nlive.avi,s1,live\nprint.avi,s1,print\n"
-    told = run("videos", ("index", index))
+    told = run("videos", ("index", index), extra=("--starts", "400"))
     live, attack = told["figures"]["videos"]
     assert live["decision"]["decision"] == "granted"
     assert attack["decision"]["decision"] == "refused_attack"
     assert live["frames"] == live["with_face"] == round(2.5 * FPS)
+    assert (live["starts"], attack["starts"]) == ({"granted": 3}, {"refused_attack": 3})
+    assert told["figures"]["granted_by_start"]["print"]["events"] == 0
+    assert told["figures"]["granted_by_start"]["live"]["trials"] == 3
     assert told["figures"]["worst"] == "print"
     assert told["figures"]["bona_fide_granted"]["events"] == 1
     assert "videos.courses.png" in told["plots"]
@@ -321,6 +324,8 @@ def test_the_decision_is_the_appliances(bundle, readings):
     decided = decision.decide(current.facts, limits)
     found = decide(list(enumerate(readings)), bundle.manifest.thresholds)
     assert (found.decision, found.decided_ms) == (word, at)
+    read = list(until_decided(enumerate(readings), bundle.manifest.thresholds))
+    assert len(read) == (len(readings) if at is None else at + 1)
     assert found.reason == ("" if decided.granted else decided.reason)
     assert found.at_any_moment >= (found.decision == "granted")
 
