@@ -9,7 +9,7 @@ import signal
 import sys
 from pathlib import Path
 
-from appliance import unix_only
+from appliance import unix_only, wiring
 from appliance.config import SiteError, read_site
 from appliance.terminal import Terminal
 from appliance.unix_only import SealFault
@@ -18,7 +18,7 @@ from appliance.vault.faults import VaultFault
 from appliance.vault.store import Store
 from board.bundle import BundleError, read_manifest
 from board.load import load
-from board.table import BoardError
+from board.table import BoardError, read_table
 
 UNUSABLE = 2
 """Exit code when configuration, key, vault or bundle cannot be used; one line says why."""
@@ -48,6 +48,7 @@ def _options() -> argparse.Namespace:
 
 async def _run(site_path: Path, state: Path) -> int:
     site = read_site(site_path)
+    wiring.check(site_path, site, read_table(site.terminal.board))
     board = load(site.terminal.board, state / "run" / "board.sock")
     manifest = read_manifest(site_path.parent / site.bundle.directory, site.bundle.public_key)
     key = keys.load(state / "vault.key")

@@ -107,39 +107,14 @@ def _check(path: Path, site: Site) -> None:
     for name, portal in site.portals.items():
         if name == TERMINAL:
             raise SiteError(f"{path}: portals.{name}: this name means the terminal; choose another")
+        wants_pin = "pin" in (portal.factors + portal.without_face)
+        if wants_pin and not portal.reader.keypad:
+            raise SiteError(
+                f"{path}: portals.{name}.reader.keypad: a PIN is wanted and there is no keypad; "
+                f"leave pin out of factors and without_face"
+            )
         if portal.prealarm_ms >= portal.held_ms:
             raise SiteError(
                 f"{path}: portals.{name}.prealarm_ms: {portal.prealarm_ms} is not before "
                 f"held_ms = {portal.held_ms}; choose a smaller number"
             )
-    _check_pins(path, site)
-
-
-def _check_pins(path: Path, site: Site) -> None:
-    """One pin has one meaning: a strike that is also a sounder would open with the alarm."""
-    used: dict[str, str] = {}
-    for key, pin in _pins(site):
-        if pin in used:
-            raise SiteError(f"{path}: {key}: pin {pin} is already {used[pin]}; give each its own")
-        used[pin] = key
-
-
-def _pins(site: Site) -> list[tuple[str, str]]:
-    pins = [("tamper", site.tamper.pin), ("fire", site.fire.pin)]
-    for name, portal in site.portals.items():
-        reader = portal.reader
-        pins += [
-            (f"portals.{name}.{key}", pin)
-            for key, pin in (
-                ("strike", portal.strike),
-                ("sounder", portal.sounder),
-                ("contact", portal.contact.pin),
-                ("rex", portal.rex.pin),
-                ("reader.d0", reader.d0),
-                ("reader.d1", reader.d1),
-                ("reader.led_green", reader.led_green),
-                ("reader.led_red", reader.led_red),
-                ("reader.buzzer", reader.buzzer),
-            )
-        ]
-    return pins

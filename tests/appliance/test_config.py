@@ -1,6 +1,5 @@
 """Whatever is wrong with site.toml, one line says which key, and what to do."""
 
-from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -111,23 +110,6 @@ def test_a_wrong_value_is_named_in_one_line(old: str, new: str, key: str, tmp_pa
     assert "; " in message  # the remedy comes after it
 
 
-PINS = ["IN1", "IN2", "IN3", "IN4", "K1", "K2", "D0", "D1", "LED-G", "LED-R", "BUZZ"]
-
-
-@pytest.mark.parametrize(
-    ("first", "second"), [pair for pair in product(PINS, ("K1", "IN2")) if pair[0] != pair[1]]
-)
-def test_one_pin_has_one_meaning(first: str, second: str, tmp_path: Path) -> None:
-    with pytest.raises(SiteError, match=rf"pin {second} is already .*; give each its own"):
-        read(tmp_path, GOOD.replace(f'"{first}"', f'"{second}"'))
-
-
-def test_two_portals_cannot_share_a_pin(tmp_path: Path) -> None:
-    front = GOOD[GOOD.index("[portals.front]") :]
-    with pytest.raises(SiteError, match=r"portals\.back\.strike: pin K1 is already portals\.front"):
-        read(tmp_path, GOOD + front.replace("portals.front", "portals.back"))
-
-
 def test_a_site_without_portals_is_told(tmp_path: Path) -> None:
     text = GOOD[: GOOD.index("[portals.front]")]
     with pytest.raises(SiteError, match="portals: there is none; add"):
@@ -183,3 +165,12 @@ def test_a_damaged_site_is_a_site_or_told(data: st.DataObject) -> None:
         raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
     with TemporaryDirectory() as folder:
         assert "\n" not in said(Path(folder), bytes(raw))
+
+
+@pytest.mark.parametrize("key", ['factors = "card+pin"', 'without_face = "card+pin"'])
+def test_a_pin_wants_a_keypad(key: str, tmp_path: Path) -> None:
+    text = GOOD.replace("held_ms", f"{key}\nheld_ms").replace(
+        'buzzer = "BUZZ"', 'buzzer = "BUZZ"\nkeypad = false'
+    )
+    with pytest.raises(SiteError, match="keypad: a PIN is wanted"):
+        read(tmp_path, text)
