@@ -252,7 +252,10 @@ class Admission:
             current.number, self._person.holder, factors, duress=decided.duress
         )
         self._end()
-        self._portal.grant(extended=self._person.extended)
+        if self._portal.grant(extended=self._person.extended):
+            self._outcomes.welcome()
+        else:  # lockdown came while the grant was being written
+            self._outcomes.refused(current.number, decision.LOCKDOWN, self._person.holder, factors)
 
     def _end(self) -> int:
         """Return the number of the attempt that is no more; 0 where there was none."""

@@ -57,10 +57,7 @@ class Outcomes:
         self._say(Feedback("amber", text, buzzer=False))
 
     async def granted(self, number: int, holder: str, factors: str, *, duress: bool) -> None:
-        """Return once the grant is on disk; raise VaultFault when it cannot be. Then nobody passes.
-
-        Nothing that can be seen differs under duress.
-        """
+        """Return once the grant is on disk; raise VaultFault when it cannot be: nobody passes."""
         await self._clerk.record(
             decision.GRANTED,
             self._portal,
@@ -68,6 +65,9 @@ class Outcomes:
             attempt=number,
             alert=alerts.raised("duress", self._portal) if duress else None,
         )
+
+    def welcome(self) -> None:
+        """The strike is released. Nothing that can be seen differs under duress."""
         self._say(Feedback("green", wording.WELCOME, buzzer=False), SHOWN_S)
 
     def refused(self, number: int, reason: str, holder: str, factors: str) -> None:

@@ -64,11 +64,14 @@ class Portal:
         """Whether nobody may enter now."""
         return bool(self.state.mode == door.LOCKDOWN)
 
-    def grant(self, *, extended: bool) -> None:
-        """Release the strike for one passage."""
+    def grant(self, *, extended: bool) -> bool:
+        """Release the strike for one passage; return whether it may be: not in lockdown."""
         self.handle(door.GRANT)
-        if self.state.lock != door.SECURED and not self.locked_down:
+        if self.locked_down:
+            return False
+        if self.state.lock != door.SECURED:
             self._prolong(self._site.extended_ms if extended else self._site.unlock_ms)
+        return True
 
     def fire(self, calling: bool) -> None:
         """The fire panel calls, or no longer does."""

@@ -1,6 +1,7 @@
 """Keys as a keypad sends them over Wiegand: one short frame for each."""
 
 KEYS = "0123456789*#"
+BITS = 4
 
 
 def key(bits: tuple[int, ...]) -> str:
@@ -9,7 +10,7 @@ def key(bits: tuple[int, ...]) -> str:
     Readers that send 8 bits (the key and its complement, in either order) are told apart by
     configuration, not by guessing; this terminal takes 4-bit keys only.
     """
-    if len(bits) != 4:
+    if len(bits) != BITS:
         return ""
     value = bits[0] << 3 | bits[1] << 2 | bits[2] << 1 | bits[3]
     return KEYS[value] if value < len(KEYS) else ""

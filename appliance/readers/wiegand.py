@@ -12,6 +12,9 @@ from board.link.admin import Feedback
 from board.signals import Board, Signal
 from board.wiegand import FRAME_GAP_US, Pulses
 
+SHORTEST_CARD: Final = 16
+"""Fewer bits are a key or noise on the line, and must not end somebody's attempt."""
+
 WAITING_READS: Final = 64
 """Reads kept for a busy portal; a reader that chatters loses the rest."""
 
@@ -49,12 +52,12 @@ class Wiegand:
         self._take(self._pulses.idle(_now_us()))
 
     def _take(self, bits: tuple[int, ...]) -> None:
-        if not bits or self._reads.full():
+        if len(bits) < keypad.BITS or self._reads.full():
             return
         pressed = keypad.key(bits)
         if pressed and self._keypad:
             self._reads.put_nowait(KeyRead(pressed))
-        elif not pressed:
+        elif len(bits) >= SHORTEST_CARD:
             self._reads.put_nowait(CardRead(bits))
 
 
