@@ -1,14 +1,16 @@
 """A new holder in one piece: template, PIN hashes, card and rights, or nothing at all."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable
 
 from appliance.clerk import Clerk
 from appliance.link import Link
 from appliance.vault import pins
-from appliance.vault.faults import VaultFault
+from appliance.vault.faults import Conflict, VaultFault
 from appliance.vault.records import Card, Enrolment, PinHashes, Template
+from appliance.vault.store import Store
 from board import wiegand
 from board.link import admin
 from board.link.messages import EnrolReading
@@ -24,6 +26,9 @@ REASONS = {
     "too_bright": "photo: the face is too bright; take it with less light",
     "occluded": "photo: the face is partly covered; uncover it",
 }
+
+
+log = logging.getLogger(__name__)
 
 
 class Enroller:
@@ -52,6 +57,8 @@ class Enroller:
             wiegand.encode(request.format, request.facility, request.number)
         except ValueError as fault:
             return admin.Refused("card", str(fault))
+        if request.duress_pin and not request.pin:
+            return admin.Refused("pin", "duress_pin: there is no PIN beside it; give both")
         unknown = [name for name in request.portals if name not in self._portals]
         if unknown:
             there = ", ".join(self._portals)
@@ -85,16 +92,31 @@ class Enroller:
             )
             factors = ["card", *(["pin"] if pin else []), *(["face"] if templates else [])]
             identity = await self._clerk.change(
-                lambda store: store.enrol(holder),
+                lambda store: _enrol(store, holder),
                 "enrolled",
                 lambda made: {"holder": made, "factors": factors, "uid": uid},
             )
         except VaultFault as fault:
             return admin.Refused("refused", str(fault))
-        await self._enrolled()
+        try:
+            await self._enrolled()
+        except VaultFault as fault:
+            log.error("enrolment: stored, but 1:N will know the face after a restart: %s", fault)
         return admin.Done(identity)
 
     async def _pin(self, request: admin.Enrol) -> PinHashes | None:
         if not request.pin:
             return None
         return await asyncio.to_thread(pins.hashes, request.pin, request.duress_pin or None)
+
+
+def _enrol(store: Store, holder: Enrolment) -> str:
+    """Store a holder, unless a reader could not tell one of their cards from somebody else's.
+
+    Formats share lengths: the same 37 bits may be a card with a facility code, or one without.
+    """
+    for card in holder.cards:
+        bits = wiegand.encode(card.format, card.facility, card.number)
+        if any(store.find_card([Card(*alias)]) for alias in wiegand.decode(bits)):
+            raise Conflict("this card is somebody's already: erase that holder or use another card")
+    return store.enrol(holder)

@@ -53,11 +53,13 @@ class People:
         self.identifying = decision.Limits(*attack, limits.identify_e4, limits.margin_e4)
         self._gallery = matcher.Gallery((), NOBODY.templates)
 
-    async def load_gallery(self) -> None:
-        """Read every template of this bundle, for 1:N; after each enrolment again."""
-        self._gallery = matcher.Gallery(
-            *await self._clerk.ask(lambda store: store.gallery(self._bundle))
-        )
+    def take_gallery(self, store: Store) -> None:
+        """Read every template of this bundle, for 1:N."""
+        self._gallery = matcher.Gallery(*store.gallery(self._bundle))
+
+    async def reload(self) -> None:
+        """Read them again, after somebody was enrolled."""
+        await self._clerk.ask(self.take_gallery)
 
     async def of_card(self, bits: tuple[int, ...], portal: str, now_ms: int) -> Person:
         """Return whose card these bits are; NOBODY for a frame that is no card we know."""

@@ -29,6 +29,8 @@ class Post:
         self._outbox = outbox
         self._happened: asyncio.Queue[Happened] = asyncio.Queue()
         self._next: Queued | None = None
+        self._sent = 0
+        self._connected = False
         self.waiting = 0
         """Alerts that no broker has acknowledged yet."""
 
@@ -38,15 +40,20 @@ class Post:
 
     def status(self, status: Status) -> None:
         """Only a connected broker is worth a try."""
-        self._happened.put_nowait(Outbox.ready if status.broker_connected else Outbox.lost)
+        if status.broker_connected != self._connected:
+            self._connected = status.broker_connected
+            self._happened.put_nowait(Outbox.ready if self._connected else Outbox.lost)
 
     def lost(self) -> None:
         """The link is gone, and what was on it."""
+        self._connected = False
         self._happened.put_nowait(Outbox.lost)
 
     def acked(self, sequence: int) -> None:
-        """The broker has it."""
-        self._happened.put_nowait(lambda outbox: outbox.acked(sequence))
+        """The broker has it. What was not sent, or confirmed before, is no news."""
+        if sequence == self._sent:
+            self._sent = 0
+            self._happened.put_nowait(lambda outbox: outbox.acked(sequence))
 
     async def run(self, changed: Callable[[], None]) -> None:
         """Move alerts for ever; a vault that fails is asked again later, and nothing is dropped."""
@@ -72,4 +79,5 @@ class Post:
         await self._clerk.ask(turn)
         alert, self._next = self._next, None
         if alert:
+            self._sent = alert.sequence
             self._link.send_alert(AlertOut(alert.sequence, alert.topic, alert.body))

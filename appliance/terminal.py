@@ -62,6 +62,7 @@ class Terminal:
         self._clerk = Clerk(store, Journal(store, boot), serial, boot)
         self._link = Link(run / "link.sock", serial, manifest.identity)
         self._people = People(self._clerk, manifest)
+        self._people.take_gallery(store)
         self._post = Post(self._clerk, self._link, Outbox(store))
         self._watch = Watch(self._clerk)
         self._feedback: dict[str, Feedback] = {}
@@ -76,7 +77,7 @@ class Terminal:
         self._fire = Input(board, site.fire, self._call_fire)
         portals = {name: entrance.portal for name, entrance in self._entrances.items()}
         enroller = Enroller(
-            self._clerk, self._link, manifest.template_identity, portals, self._people.load_gallery
+            self._clerk, self._link, manifest.template_identity, portals, self._people.reload
         )
         self._admin = Admin(
             run / "admin.sock", self._clerk, enroller, portals, self._changes, self.status
@@ -117,7 +118,6 @@ class Terminal:
         await self._board.start()
         await self._link.start()
         await self._admin.start()
-        await self._people.load_gallery()
         started = alerts.raised("restarted", TERMINAL)
         self._clerk.note("started", TERMINAL, {"bundle": self._manifest.identity}, alert=started)
         for name, mode in self._modes.items():
@@ -186,8 +186,8 @@ class Terminal:
         self._changes.bump()
 
     def _reading(self, reading: FaceReading) -> None:
-        self._last_reading_ms = reading.took_us / 1000
         """A reading that answers no attempt belongs to the portal that the camera looks at."""
+        self._last_reading_ms = reading.took_us / 1000
         name = reading.portal if reading.attempt else self._watched
         if name in self._entrances:
             self._entrances[name].admission.happen(reading)
