@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import secrets
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from board.bundle import BundleError, read_manifest
 from board.table import BoardError, read_table
 
 PUBLIC_KEY: Final = "bundle.pub"
+FILES: Final = ("site.toml", "coprocessor.toml", "vault.key", "vault.db")
 
 SITE: Final = """\
 # Cardea: one terminal. Every key is explained in docs/site.md; an unknown key is an error.
@@ -107,24 +109,61 @@ def make(directory: Path, board: str, bundle: Path, serial: str = "", broker: st
     Raises BoardError, BundleError, VaultFault, ValueError (broker) or OSError.
     """
     read_table(board)
-    public_key = (bundle / PUBLIC_KEY).read_text().strip()
-    read_manifest(bundle, public_key)
-    host, _, port = broker.rpartition(":")
-    if broker and not (host and port.isdecimal()):
-        raise ValueError(f"--broker: {broker!r} is not HOST:PORT")
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     values = {
-        "serial": serial or f"door-{secrets.token_hex(3)}",
+        "serial": _serial(serial or f"door-{secrets.token_hex(3)}"),
         "board": board,
-        "bundle": os.path.relpath(bundle.resolve(), directory.resolve()),
-        "public_key": public_key,
-        "host": host,
-        "port": port or "0",
+        "bundle": _quotable(os.path.relpath(bundle.resolve(), directory.resolve())),
+        "public_key": _public_key(bundle),
+        **_broker(broker),
     }
-    key = keys.create(directory / "vault.key")
-    Store.open(directory / "vault.db", key).close()
-    _write(directory / "site.toml", SITE.format(**values))
-    _write(directory / "coprocessor.toml", COPROCESSOR.format(**values))
+    _nothing_there(directory)
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        _write(directory / "site.toml", SITE.format(**values))
+        _write(directory / "coprocessor.toml", COPROCESSOR.format(**values))
+        key = keys.create(directory / "vault.key")
+        Store.open(directory / "vault.db", key).close()
+    except BaseException:
+        for name in FILES:  # all of it was made here and now
+            (directory / name).unlink(missing_ok=True)
+        raise
+
+
+def _serial(serial: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,31}", serial):
+        raise ValueError(f"--serial: {serial!r}: use lower-case letters, digits and hyphens only")
+    return serial
+
+
+def _quotable(path: str) -> str:
+    if not path.isprintable() or '"' in path or "\\" in path:
+        raise ValueError(f"--bundle: {path!r}: no quotes or backslashes, please; move the bundle")
+    return path
+
+
+def _public_key(bundle: Path) -> str:
+    """The key beside the bundle, once it has been proven to sign it."""
+    try:
+        public_key = (bundle / PUBLIC_KEY).read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError) as fault:
+        raise BundleError(
+            f"{bundle / PUBLIC_KEY}: {fault}; build a bundle with `cardea models build`"
+        ) from fault
+    read_manifest(bundle, public_key)
+    return public_key
+
+
+def _broker(broker: str) -> dict[str, str]:
+    host, _, port = broker.rpartition(":")
+    if broker and not (re.fullmatch(r"[A-Za-z0-9.:\[\]-]+", host) and port.isdecimal()):
+        raise ValueError(f"--broker: {broker!r} is not HOST:PORT")
+    return {"host": host, "port": port or "0"}
+
+
+def _nothing_there(directory: Path) -> None:
+    for name in FILES:
+        if (directory / name).exists():
+            raise ValueError(f"{directory / name} exists; nothing is overwritten: choose another")
 
 
 def _write(path: Path, text: str) -> None:
