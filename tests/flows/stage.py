@@ -179,7 +179,8 @@ class Stage:
             self.assert_input(name, False)
         for name in ("network", "coprocessor"):
             self.power(name, True)
-        self.do("mode", portal="front", mode="normal")
+        if self.portal["mode"] != "normal":
+            self.do("mode", portal="front", mode="normal")
         eventually("a terminal at rest", self.ready, 30)
         eventually("a secured door", lambda: self.portal["lock"] == "secured", 20)
         eventually("an idle display", lambda: self.portal["feedback"]["text"] == "Show your card")

@@ -23,6 +23,20 @@ QUIET = (
 )
 
 
+@pytest.fixture(scope="module")
+def page_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """With the times of a real site: the picture in the README is of this one."""
+    stage = Stage(tmp_path_factory.mktemp("page") / "state")
+    yield stage
+    stage.close()
+
+
+@pytest.fixture
+def stage(page_stage: Stage) -> Stage:
+    page_stage.calm()
+    return page_stage
+
+
 @pytest.fixture
 def page(stage: Stage) -> Iterator[Page]:
     """The page as a visitor has it; whatever it logs as an error fails the story."""
@@ -70,6 +84,6 @@ def test_a_print_stays_outside_and_is_told(page: Page) -> None:
 
 
 def test_a_card_from_the_street_is_refused_in_plain_words(page: Page) -> None:
-    page.get_by_role("button", name="Unknown card").click()
+    page.get_by_role("button", name="99 : 404").click()
     expect(page.locator("#display")).to_have_text("Card not known", timeout=10_000)
     expect(page.locator("#journal")).to_contain_text("not known", timeout=10_000)
