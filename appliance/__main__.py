@@ -34,7 +34,7 @@ def main() -> int:
     try:
         unix_only.enforce()
         return asyncio.run(_run(options.site, options.state))
-    except (SiteError, BoardError, BundleError, VaultFault, SealFault) as fault:
+    except (SiteError, BoardError, BundleError, VaultFault, SealFault, OSError) as fault:
         print(f"appliance: {fault}", file=sys.stderr)  # noqa: T201 - what an installer sees
         return UNUSABLE
 

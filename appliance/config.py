@@ -27,6 +27,8 @@ class Terminal(Section, frozen=True):
 
     serial: Name
     board: str
+    coprocessor_account: str = ""
+    """Under which the co-processor runs, where it has one of its own (it should)."""
     watchdog_ms: Annotated[int, msgspec.Meta(ge=8_000, le=600_000)] = 10_000
     """A vault that stalls twice in one attempt is no reason to reset the board."""
 

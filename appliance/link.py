@@ -37,8 +37,9 @@ class Link:
     reading, acked, status: called with each such message.
     """
 
-    def __init__(self, path: Path, serial: str, bundle: str) -> None:
+    def __init__(self, path: Path, serial: str, bundle: str, account: str = "") -> None:
         self._path = path
+        self._account = account
         self._hello = Hello(messages.VERSION, serial, bundle)
         self._stream: stream.Stream | None = None
         self._outgoing: asyncio.Queue[Message] = asyncio.Queue(OUTGOING)
@@ -54,7 +55,7 @@ class Link:
 
     async def start(self) -> None:
         """Listen. Raises OSError when the socket cannot be made."""
-        self._server = await stream.listen(self._path, self._serve)
+        self._server = await stream.listen(self._path, self._serve, account=self._account)
 
     def close(self) -> None:
         """Stop listening and hang up; that is no loss to tell of."""

@@ -60,7 +60,8 @@ class Terminal:
         self._changes = Changes()
         self._numbers = itertools.count(1)
         self._clerk = Clerk(store, Journal(store, boot), serial, boot)
-        self._link = Link(run / "link.sock", serial, manifest.identity)
+        account = site.terminal.coprocessor_account
+        self._link = Link(run / "link.sock", serial, manifest.identity, account)
         self._people = People(self._clerk, manifest)
         self._people.take_gallery(store)
         self._post = Post(self._clerk, self._link, Outbox(store))

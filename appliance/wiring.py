@@ -1,8 +1,9 @@
-"""site.toml against its board: each terminal is there, used once, and in the right direction."""
+"""site.toml against this machine: accounts there, terminals there, once, in the right direction."""
 
 from pathlib import Path
 
 from appliance.config import Site, SiteError
+from board.link import stream
 from board.table import Table
 
 IN = "in"
@@ -11,6 +12,10 @@ OUT = "out"
 
 def check(path: Path, site: Site, table: Table) -> None:
     """Raise SiteError for the first terminal that the board cannot offer as the site uses it."""
+    try:
+        stream.trusted(site.terminal.coprocessor_account)
+    except OSError as fault:
+        raise SiteError(f"{path}: terminal.coprocessor_account: {fault}") from fault
     used: dict[str, str] = {}
     for key, pin, direction in _pins(site):
         if pin not in table.pins:

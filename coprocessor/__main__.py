@@ -70,7 +70,9 @@ class Terminal:
         self._serial = config.terminal.serial
         self._identity = bundle.manifest.identity
         hello = Hello(messages.VERSION, self._serial, self._identity)
-        self._link = Link(config.link.socket, hello, self._handle, self._changed)
+        self._link = Link(
+            config.link.socket, hello, self._handle, self._changed, config.link.account
+        )
         self.publisher: Publisher | None = None
         backend = bundle.model("embedder").backend
         self._watch = Watch(frames, Pipeline(bundle), backend, self._broker_connected)

@@ -5,6 +5,8 @@ from typing import Annotated, Any
 
 import msgspec
 
+from board.link import stream
+
 Serial = Annotated[str, msgspec.Meta(pattern=r"\A[a-z0-9][a-z0-9-]{0,31}\Z")]
 """As in site.toml: it names the terminal in topics, so it holds no `/`, `+` or `#`."""
 
@@ -38,9 +40,13 @@ class Camera(Section, frozen=True):
 
 
 class Link(Section, frozen=True):
-    """Where the appliance listens."""
+    """Where the appliance listens.
+
+    account: under which it runs, where that is not the co-processor's own.
+    """
 
     socket: Path
+    account: str = ""
 
 
 class Bundle(Section, frozen=True):
@@ -112,6 +118,10 @@ def parse(raw: bytes, folder: Path) -> Config:
 
 def _check(config: Config) -> None:
     camera, broker = config.camera, config.broker
+    try:
+        stream.trusted(config.link.account)
+    except OSError as fault:
+        raise ConfigError(f"link.account: {fault}") from None
     if bool(camera.name) == (camera.file is not None):
         raise ConfigError("camera: set either camera.name (as printed on the board) or camera.file")
     if camera.file is not None:

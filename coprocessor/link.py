@@ -79,9 +79,15 @@ class Link:
     """
 
     def __init__(
-        self, path: Path, hello: Hello, handle: Handler, changed: Callable[[Session | None], None]
+        self,
+        path: Path,
+        hello: Hello,
+        handle: Handler,
+        changed: Callable[[Session | None], None],
+        account: str = "",
     ) -> None:
         self._path = path
+        self._account = account
         self._hello = hello
         self._handle = handle
         self._changed = changed
@@ -101,7 +107,7 @@ class Link:
         pause_s = SHORTEST_PAUSE_S
         while True:
             try:
-                connection = await stream.connect(self._path)
+                connection = await stream.connect(self._path, account=self._account)
             except StreamClosed as fault:
                 log.debug("link: %s", fault)
             else:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import pwd
 import socket
 import struct
 from collections.abc import Awaitable, Callable
@@ -98,8 +99,11 @@ def peer_uid(connection: socket.socket) -> int:
     return int(uid)
 
 
-async def connect(path: Path, cap: int = DEFAULT_CAP) -> Stream:
-    """Connect to a listening socket; raise StreamClosed when nobody we trust listens there."""
+async def connect(path: Path, cap: int = DEFAULT_CAP, account: str = "") -> Stream:
+    """Connect to a listening socket; raise StreamClosed when nobody we trust listens there.
+
+    account: the other side's, where it is not ours.
+    """
     try:
         reader, writer = await asyncio.open_unix_connection(path)
     except OSError as fault:
@@ -107,7 +111,7 @@ async def connect(path: Path, cap: int = DEFAULT_CAP) -> Stream:
             f"{path}: {fault.strerror}; is the process that listens there running?"
         ) from fault
     stream = Stream(reader, writer, cap)
-    if stream.peer_uid not in trusted():
+    if stream.peer_uid not in trusted(account):
         stream.close()
         raise StreamClosed(
             f"{path}: served by uid {stream.peer_uid}, which this process does not trust"
@@ -116,16 +120,24 @@ async def connect(path: Path, cap: int = DEFAULT_CAP) -> Stream:
 
 
 async def listen(
-    path: Path, serve: Callable[[Stream], Awaitable[None]], cap: int = DEFAULT_CAP
+    path: Path,
+    serve: Callable[[Stream], Awaitable[None]],
+    cap: int = DEFAULT_CAP,
+    account: str = "",
 ) -> asyncio.Server:
-    """Serve every trusted connection to `path` (mode 0600 in a 0700 directory) with `serve`."""
+    """Serve every trusted connection to `path` (mode 0600 in a 0700 directory) with `serve`.
+
+    account: one more that may connect; socket and directory then belong to its group as well.
+    Raises OSError when the socket cannot be made, or given to that group.
+    """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
+    peers = trusted(account)
 
     async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         stream = Stream(reader, writer, cap)
         try:
-            if stream.peer_uid in trusted():
+            if stream.peer_uid in peers:
                 await serve(stream)
         except (StreamClosed, asyncio.CancelledError):
             pass  # how every conversation ends: asyncio would log a cancelled one as a fault
@@ -134,9 +146,28 @@ async def listen(
 
     server = await asyncio.start_unix_server(accept, path)
     path.chmod(0o600)
+    if account:
+        _admit(path, pwd.getpwnam(account).pw_gid)
     return server
 
 
-def trusted() -> frozenset[int]:
-    """Return the user ids this process talks to: its own, and root, which may do anything."""
-    return frozenset({os.getuid(), 0})
+def _admit(path: Path, group: int) -> None:
+    """Let a group pass through the directory (not list it) and connect to the socket."""
+    os.chown(path.parent, -1, group)
+    path.parent.chmod(0o710)
+    os.chown(path, -1, group)
+    path.chmod(0o660)
+
+
+def trusted(account: str = "") -> frozenset[int]:
+    """Return the user ids to talk to: our own, root, which may do anything, and `account`'s.
+
+    Raises OSError when there is no such account.
+    """
+    ours = {os.getuid(), 0}
+    if not account:
+        return frozenset(ours)
+    try:
+        return frozenset({*ours, pwd.getpwnam(account).pw_uid})
+    except KeyError as fault:
+        raise OSError(f"account {account!r} is not known here; make it, or name another") from fault

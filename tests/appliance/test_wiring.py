@@ -58,3 +58,9 @@ def test_two_portals_share_nothing(tmp_path: Path) -> None:
     front = GOOD[GOOD.index("[portals.front]") :]
     with pytest.raises(SiteError, match=r"portals\.back\.strike: K1 is already portals\.front"):
         check(tmp_path, GOOD + front.replace("portals.front", "portals.back"))
+
+
+def test_an_account_that_is_not_there(tmp_path: Path) -> None:
+    text = GOOD.replace("[bundle]", 'coprocessor_account = "nemo"\n[bundle]')
+    with pytest.raises(SiteError, match="coprocessor_account: account 'nemo' is not known"):
+        check(tmp_path, text)

@@ -171,6 +171,44 @@ def test_a_peer_of_another_account_is_hung_up_on(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
+def test_a_peer_of_the_account_that_was_named_is_served(tmp_path: Path) -> None:
+    """The co-processor's own account reaches the link, and nothing beside it."""
+
+    async def story() -> None:
+        path = tmp_path / "run" / "link.sock"
+        server = await stream.listen(path, echo, account="nobody")
+        for folder in (tmp_path, *tmp_path.parents[:2]):
+            folder.chmod(0o755)
+        assert stat.S_IMODE(path.parent.stat().st_mode) == 0o710
+        assert stat.S_IMODE(path.stat().st_mode) == 0o660
+        other = await stream.listen(tmp_path / "run" / "admin.sock", echo)
+        script = SOMEBODY_ELSE.replace("os.setuid", "os.setgroups([]); os.setgid(65534); os.setuid")
+        guest, stranger = [
+            await asyncio.to_thread(
+                subprocess.run,
+                (sys.executable, "-c", script, str(path.with_name(name))),
+                capture_output=True,
+                text=True,
+                timeout=30,
+                check=False,
+            )
+            for name in ("link.sock", "admin.sock")
+        ]
+        assert "hi" in guest.stdout, guest.stderr
+        assert "PermissionError" in stranger.stderr
+        server.close()
+        other.close()
+        await asyncio.sleep(0.05)
+
+    asyncio.run(story())
+
+
+def test_an_account_that_is_not_there_is_named() -> None:
+    with pytest.raises(OSError, match="'nemo' is not known here"):
+        stream.trusted("nemo")
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
 def test_a_server_of_another_account_is_not_spoken_to(tmp_path: Path) -> None:
     program = (
         "import os, socket, sys; os.setuid(65534); s = socket.socket(socket.AF_UNIX);"
