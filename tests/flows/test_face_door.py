@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.flows.conftest import inspect
 from tests.flows.stage import Stage, eventually
 
 pytestmark = pytest.mark.flow
@@ -14,6 +15,7 @@ def face_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     stage = Stage(tmp_path_factory.mktemp("face") / "state", factors='"face"', unlock_ms="1000")
     yield stage
     stage.close()
+    inspect(stage.crossed)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
+from tests.flows.conftest import inspect
 from tests.flows.stage import Stage
 
 pytestmark = [pytest.mark.flow, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
@@ -29,6 +30,7 @@ def page_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     stage = Stage(tmp_path_factory.mktemp("page") / "state")
     yield stage
     stage.close()
+    inspect(stage.crossed)
 
 
 @pytest.fixture
