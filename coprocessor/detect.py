@@ -11,7 +11,7 @@ from board.bundle import Entry, Head
 from coprocessor.align import Floats
 from coprocessor.frame import Picture
 from coprocessor.models.model import Array, Bundle
-from coprocessor.tensors import tensor
+from coprocessor.tensors import Feed
 
 LOGIT_FLOOR: Final = 0.0
 """Score 0.5, BlazeFace's own threshold."""
@@ -53,12 +53,13 @@ class Detector:
         self._model = models.model("detector")
         self._entry = models.entry("detector")
         self._side_px = self._entry.input.shape[1]
+        self._feed = Feed(self._entry.input, self._entry.normalisation)
         self._cells = [cell_centres(self._side_px, head) for head in self._entry.heads]
 
     def faces(self, rgb: Picture) -> list[Face]:
         """Every face of the picture, the one to read first; empty when there is none."""
         square, lie = letterboxed(rgb, self._side_px)
-        outputs = self._model.run(tensor(square, self._entry.normalisation))
+        outputs = self._model.run(self._feed.of(square))
         logits, values = decode(outputs, self._entry, self._cells)
         faces = merged(logits, values)
         back = [_in_frame(face, lie) for face in faces]

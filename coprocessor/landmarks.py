@@ -10,7 +10,7 @@ from coprocessor.align import Floats, warp
 from coprocessor.detect import Face
 from coprocessor.frame import Picture
 from coprocessor.models.model import Bundle
-from coprocessor.tensors import tensor
+from coprocessor.tensors import Feed
 
 POINTS: Final = 468
 LEFT_EYE: Final = (33, 133)
@@ -63,7 +63,7 @@ class Landmarker:
     def __init__(self, models: Bundle) -> None:
         self._model = models.model("landmarks")
         entry = models.entry("landmarks")
-        self._normalisation = entry.normalisation
+        self._feed = Feed(entry.input, entry.normalisation)
         self._side_px = entry.input.shape[1]
         (self._room,) = entry.crops
         sizes = [int(np.prod(told.shape)) for told in entry.outputs]
@@ -73,7 +73,7 @@ class Landmarker:
         """The mesh of a detected face, in coordinates of the frame."""
         matrix = self._upright_square(face)
         crop = warp(rgb, matrix, self._side_px)
-        outputs = self._model.run(tensor(crop, self._normalisation))
+        outputs = self._model.run(self._feed.of(crop))
         points = outputs[self._points_at].reshape(POINTS, 3)
         back = cv2.invertAffineTransform(matrix)
         flat = points[:, :2] @ back[:, :2].T + back[:, 2]

@@ -3,10 +3,10 @@
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from board.bundle import Tensor
-from coprocessor.models.model import Array, ModelError
+from coprocessor.models.model import Array, ModelError, Stored
+from coprocessor.tensors import quantised, real
 
 try:
     from ai_edge_litert import interpreter as runtime
@@ -30,7 +30,7 @@ class LiteRtModel:
         self._outputs = [detail["index"] for detail in interpreter.get_output_details()]
         self.outputs = tuple(_tensor(detail) for detail in interpreter.get_output_details())
 
-    def run(self, tensor: Array) -> list[Array]:
+    def run(self, tensor: Stored) -> list[Array]:
         """See model.Model.run."""
         if tensor.shape != self.input.shape:
             raise ValueError(f"input of shape {tensor.shape}, the model takes {self.input.shape}")
@@ -48,22 +48,6 @@ def open_model(name: str, content: bytes, threads: int) -> LiteRtModel:
         return LiteRtModel(runtime.Interpreter(model_content=content, num_threads=threads))
     except (ValueError, RuntimeError) as error:
         raise ModelError(f"{name}: {BACKEND} refuses the graph ({error}); rebuild it") from None
-
-
-def quantised(tensor: Array, form: Tensor) -> NDArray[np.float32 | np.int8]:
-    """Real values to what the graph stores, rounded and saturated."""
-    if form.dtype == "float32":
-        return np.ascontiguousarray(tensor, np.float32)
-    steps = np.rint(tensor / np.float32(form.scale)) + np.float32(form.zero_point)
-    stored: NDArray[np.int8] = np.clip(steps, -128, 127).astype(np.int8)
-    return stored
-
-
-def real(stored: NDArray[np.float32 | np.int8], form: Tensor) -> Array:
-    """What the graph stores to real values."""
-    if form.dtype == "float32":
-        return stored.astype(np.float32, copy=False)
-    return (stored.astype(np.float32) - np.float32(form.zero_point)) * np.float32(form.scale)
 
 
 def _tensor(detail: dict[str, Any]) -> Tensor:

@@ -14,6 +14,8 @@ BACKENDS: Final = {".tflite": ("coprocessor.models.litert", "ai-edge-litert")}
 `open_model(name, content, threads) -> Model`."""
 
 Array = NDArray[np.float32]
+Stored = NDArray[np.float32 | np.int8]
+"""Values as they lie in a graph, quantised or not."""
 
 
 class ModelError(Exception):
@@ -34,9 +36,10 @@ class Model(Protocol):
     def outputs(self) -> tuple[Tensor, ...]:
         """The tensors `run` answers with, in that order."""
 
-    def run(self, tensor: Array) -> list[Array]:
-        """Float32 input (1, height, width, channels), normalised, to float32 outputs in the
-        manifest's order; int8 on either side is converted. Raises ValueError on another shape."""
+    def run(self, tensor: Stored) -> list[Array]:
+        """Input (1, height, width, channels), normalised, to float32 outputs in the manifest's
+        order. Float32 input is quantised for an int8 graph, int8 input is taken as it is.
+        Raises ValueError on another shape or type."""
 
 
 class Bundle:

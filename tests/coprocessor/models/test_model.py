@@ -10,8 +10,9 @@ import skimage.data
 
 from board.bundle import BundleError, Entry, Tensor, read_manifest
 from coprocessor.models.build import calibration
-from coprocessor.models.litert import open_model, quantised, real
+from coprocessor.models.litert import open_model
 from coprocessor.models.model import Bundle, ModelError, load, open_bundle
+from coprocessor.tensors import quantised, real
 
 FORM = Tensor(name="x", shape=(1, 4), dtype="int8", scale=0.5, zero_point=-10)
 
