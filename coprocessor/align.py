@@ -28,17 +28,20 @@ CROP_SIDE_PX: Final = 112
 def similarity(source: Floats, target: Floats) -> NDArray[np.float64]:
     """2 x 3 matrix of scale, rotation and shift that brings `source` (N x 2) nearest to `target`.
 
-    Least squares after Umeyama, 1991. Points that all coincide give a scale of nought.
+    Least squares in closed form: pairs of numbers as complex ones, for which scale and rotation
+    are one factor. Points that all coincide give a scale of nought.
     """
-    source_mean, target_mean = source.mean(0), target.mean(0)
-    centred = source.astype(np.float64) - source_mean
-    covariance = (target - target_mean).T @ centred / len(source)
-    left, sizes, right = np.linalg.svd(covariance)
-    # A mirrored fit would turn the face inside out: the smaller axis gives way instead.
-    signs = np.array([1.0, np.sign(np.linalg.det(left @ right)) or 1.0])
-    scale = (sizes * signs).sum() / max(float((centred**2).sum(1).mean()), 1e-9)
-    linear = scale * (left @ np.diag(signs) @ right)
-    return np.column_stack([linear, target_mean - linear @ source_mean])
+    p, q = _complex(source), _complex(target)
+    p_mean, q_mean = p.mean(), q.mean()
+    p -= p_mean
+    factor = np.vdot(p, q - q_mean) / max(np.vdot(p, p).real, 1e-9)
+    shift = q_mean - factor * p_mean
+    a, b = factor.real, factor.imag
+    return np.array([[a, -b, shift.real], [b, a, shift.imag]])
+
+
+def _complex(points: Floats) -> NDArray[np.complex128]:
+    return np.ascontiguousarray(points, np.float64).view(np.complex128)[:, 0]
 
 
 def warp(rgb: Picture, matrix: NDArray[np.float64], side_px: int) -> Picture:
