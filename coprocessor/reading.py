@@ -1,13 +1,16 @@
 """One frame to one FaceReading, one picture to one EnrolReading: all measuring rooms in a row."""
 
 from time import perf_counter_ns
+from typing import Final
 
 import cv2
 
 from board.link.messages import EnrolReading, FaceReading, Refusal
 from coprocessor.align import upright
 from coprocessor.detect import Detector
+from coprocessor.follow import Follower, Key
 from coprocessor.frame import Frame, Picture
+from coprocessor.gate import Gate
 from coprocessor.landmarks import Landmarker, Mesh
 from coprocessor.models.model import Bundle
 from coprocessor.picture import PictureError, open_picture
@@ -15,8 +18,11 @@ from coprocessor.quality import crowd_refusal, look, look_refusal, shape_refusal
 from coprocessor.spoof import Spoof
 from coprocessor.stale import StaleWatch
 from coprocessor.template import Embedder
-from coprocessor.track import Standing, Tracker
+from coprocessor.track import Standing, Track, Tracker
 
+PROBE_MS: Final = 150
+"""A probe younger than this, of the same person, is not made anew while the spoof net works: at
+full rate every second frame makes one, and takes as long as the frames between."""
 NOBODY = Standing(track=0, frames=0, span_ms=0, attack_permille=500)
 
 
@@ -34,7 +40,10 @@ class Pipeline:
         self._spoof = Spoof(models)
         self._tracker = Tracker()
         self._stale = StaleWatch()
+        self._follower = Follower(self._landmarker)
+        self._gate = Gate()
         self._turn = 0
+        self._probed_ms = -PROBE_MS
 
     def read(self, frame: Frame, attempt: int, portal: str, now_ms: int) -> FaceReading:
         """What this frame adds to what is known of the person at the door.
@@ -42,7 +51,7 @@ class Pipeline:
         attempt, portal: copied through. now_ms: the clock of `frame.captured_ms`, now.
         """
         began = perf_counter_ns()
-        refusal, standing, probe = self._measure(frame)
+        refusal, standing, probe = self._measure(frame, watched=attempt > 0)
         took_us = (perf_counter_ns() - began) // 1_000
         return FaceReading(
             attempt=attempt,
@@ -75,30 +84,49 @@ class Pipeline:
         template = b"" if refusal else self._embedder.template(crop, mirrored=True)
         return EnrolReading(request=request, refusal=refusal, template=template)
 
-    def _measure(self, frame: Frame) -> tuple[Refusal, Standing, bytes]:
+    def _measure(self, frame: Frame, watched: bool) -> tuple[Refusal, Standing, bytes]:
         self._stale.note(frame)
-        faces = self._detector.faces(frame.rgb)
-        refusal = crowd_refusal(faces)
-        if not faces:
-            return refusal, NOBODY, b""
-        face = self._tracker.choose(faces)
-        mesh = self._landmarker.mesh(frame.rgb, face)
-        worse, crop = self._judged(frame.rgb, mesh)
-        refusal = refusal or worse
-        if mesh.flag < 0 and not self._tracker.knows(face, frame.captured_ms):
+        seen = self._follower.next(frame.rgb, frame.captured_ms) or self._detected(frame, watched)
+        if seen is None:
+            return "no_face", NOBODY, b""
+        refusal, crop = self._judged(frame.rgb, seen.mesh)
+        refusal = seen.crowd or refusal
+        if seen.mesh.flag < 0 and not self._tracker.knows(seen.face, frame.captured_ms):
             # A box in which the mesh sees no face must not end the track of the person beside it.
             return refusal, NOBODY, b""
-        track = self._tracker.follow(face, frame.captured_ms)
-        probe = b""
-        if not refusal:
-            probe = self._embedder.template(crop)
-            track = self._tracker.recognise(face, frame.captured_ms, probe)
+        track = self._tracker.follow(seen.face, frame.captured_ms)
         self._turn += 1
+        if not refusal:
+            track = self._recognised(track, seen, crop)
         if self._turn % 2:
-            track.add_log_odds(self._spoof.log_odds(frame.rgb, face.box))
+            track.add_log_odds(self._spoof.log_odds(frame.rgb, seen.face.box))
         else:
-            track.motion.compare(frame, mesh, face.box)
+            track.motion.compare(frame, seen.mesh, seen.face.box)
+        probe = b"" if refusal else track.probe
         return refusal, track.standing(self._stale.fed()), probe
+
+    def _detected(self, frame: Frame, watched: bool) -> Key | None:
+        """The face to read, asked of the detector; None of an empty scene."""
+        rgb, at_ms = frame.rgb, frame.captured_ms
+        if not watched and self._gate.shut(rgb, at_ms):
+            return None
+        faces = self._detector.faces(rgb)
+        self._gate.looked(rgb, at_ms, found=bool(faces))
+        if not faces:
+            self._follower.start(None)
+            return None
+        face = self._tracker.choose(faces)
+        key = Key(face, self._landmarker.mesh(rgb, face), crowd_refusal(faces), at_ms)
+        self._follower.start(key)
+        return key
+
+    def _recognised(self, track: Track, seen: Key, crop: Picture) -> Track:
+        """The track, its probe fresh: made of this frame, or a moment old in the net's turn."""
+        fresh = track.probe and seen.at_ms - self._probed_ms < PROBE_MS
+        if fresh and self._turn % 2:
+            return track
+        self._probed_ms = seen.at_ms
+        return self._tracker.recognise(seen.face, seen.at_ms, self._embedder.template(crop))
 
     def _judged(self, rgb: Picture, mesh: Mesh) -> tuple[Refusal, Picture]:
         """The refusal, if any, and the aligned crop it was judged by."""
