@@ -23,7 +23,7 @@ STEADY_OVERLAP: Final = 0.6
 class Key:
     """What the detector last said, and the mesh of the face that was chosen.
 
-    crowd: the refusal for the company that face is in; it holds until the next detection.
+    crowd: the refusal for the company that face is in. A face in company is not followed.
     """
 
     face: Face
@@ -43,7 +43,8 @@ class Follower:
 
     def start(self, key: Key | None) -> None:
         """Follow this from now on; None: nothing to follow."""
-        self._key = key if key is not None and key.mesh.flag >= 0 else None
+        sure = key is not None and key.mesh.flag >= 0 and not key.crowd
+        self._key = key if sure else None
         self._last = key.mesh if key is not None else None
         self._since = 0
 
