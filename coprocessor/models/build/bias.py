@@ -12,9 +12,7 @@ from coprocessor.models.build.quantize import Picture
 from coprocessor.models.model import ModelError
 
 
-def correct_biases(
-    twin: bytes, content: bytes, pictures: Sequence[Picture], *, only_last: bool = False
-) -> bytes:
+def correct_biases(twin: bytes, content: bytes, pictures: Sequence[Picture]) -> bytes:
     """The int8 graph with each layer's mean output, over the pictures, moved onto the float twin's.
 
     Layers are corrected in order, each seeing its corrected predecessors (Nagel et al. 2019,
@@ -26,8 +24,7 @@ def correct_biases(
     layers = [place for place, op in enumerate(operators) if graph.kind(op) in WEIGHTED]
     if len(layers) != len(wanted):
         raise ModelError(f"bias correction: {len(layers)} layers against {len(wanted)}; no twins")
-    first = len(layers) - 1 if only_last else 0
-    for place, mean in list(zip(layers, wanted, strict=True))[first:]:
+    for place, mean in zip(layers, wanted, strict=True):
         layer = operators[place]
         # What comes after the layer need not run to know its output.
         graph.operators, graph.main.outputs = operators[: place + 1], layer.outputs

@@ -1,4 +1,4 @@
-"""Faces to calibrate on: the one portrait scikit-image ships, varied by a seeded generator."""
+"""Pictures to calibrate on: the one portrait scikit-image ships, varied by a seeded generator."""
 
 import hashlib
 from functools import cache
@@ -26,16 +26,6 @@ PIXELS_SHA256: Final = "a8c429c18afa7b0fd5673e598d73a21225d94c864a71bbb3885126fd
 CENTRE: Final = (225.1, 128.0)
 SIDE: Final = 94.1
 TILT: Final = 0.17
-POINTS: Final = ((204.1, 101.4), (245.5, 104.4), (223.2, 124.7), (200.7, 138.9), (245.6, 143.1))
-"""Eye on the image's left, other eye, nose tip, corner of the mouth on the left, other corner."""
-TEMPLATE: Final = (
-    (38.2946, 51.6963),
-    (73.5318, 51.5014),
-    (56.0252, 71.7366),
-    (41.5493, 92.3655),
-    (70.7299, 92.2041),
-)
-"""The same points in the 112 x 112 crop of ArcFace (Deng et al. 2019)."""
 
 
 @cache
@@ -46,13 +36,6 @@ def portrait() -> Image:
         raise ModelError("astronaut.png: not the known picture; install scikit-image unmodified")
     picture.flags.writeable = False
     return picture
-
-
-def aligned(count: int, seed: int) -> list[Image]:
-    """112 x 112 crops as the embedder sees them, as well aligned as landmarks are."""
-    random = np.random.default_rng(seed)
-    upright = similarity(np.array(POINTS), np.array(TEMPLATE))
-    return [_view(upright @ _jitter(random, 4, 1.08, 3), 112, random) for _ in range(count)]
 
 
 def regions(count: int, seed: int) -> list[Image]:
@@ -93,16 +76,6 @@ def normalised(picture: Image, form: Normalisation) -> Picture:
         picture = picture[..., ::-1]
     values = (picture.astype(np.float32) - np.float32(form.subtract)) / np.float32(form.divide)
     return np.ascontiguousarray(values[None])
-
-
-def similarity(source: Matrix, target: Matrix) -> Matrix:
-    """The 3 x 3 turn, scale and shift that brings source points nearest to target points."""
-    rows, values = [], []
-    for (x, y), (u, v) in zip(source, target, strict=True):
-        rows += [(x, -y, 1, 0), (y, x, 0, 1)]
-        values += [u, v]
-    a, b, right, down = np.linalg.lstsq(np.array(rows), np.array(values), rcond=None)[0]
-    return np.array([(a, -b, right), (b, a, down), (0, 0, 1)])
 
 
 def _crop(

@@ -99,6 +99,13 @@ class Graph:
         entry.buffer, entry.type = len(self._model.buffers) - 1, TYPES[values.dtype]
         entry.shape = np.array(values.shape, np.int32)
 
+    def set_scales(self, tensor: int, scales: NDArray[np.float32], axis: int) -> None:
+        """Say that a constant's real values are stored times scale, one for each place on axis."""
+        form = schema.QuantizationParametersT()
+        form.scale, form.zeroPoint = scales, np.zeros(len(scales), np.int64)
+        form.quantizedDimension = axis
+        self.main.tensors[tensor].quantization = form
+
     def add_tensor(self, name: str, shape: tuple[int, ...]) -> int:
         """A new float32 activation."""
         tensor = schema.TensorT()

@@ -1,16 +1,13 @@
 """A float graph that integer kernels run whole: the same function, in operators XNNPACK takes."""
 
 from collections import Counter
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from coprocessor.models.build.graph import RELU, WEIGHTED, Graph
 
 FUSABLE: Final = (*WEIGHTED, "ADD", "MUL")
-DEAD: Final = 1e-5
-"""A channel whose largest weight is below this is dead: its int8 scale would be denormal."""
 
 
 def fold_half(graph: Graph) -> int:
@@ -57,41 +54,6 @@ def split_prelu(graph: Graph) -> int:
     graph.operators = operators
     graph.prune()
     return clipped
-
-
-def revive_dead(graph: Graph) -> int:
-    """Dead output channels get one weight of a hundredth of the layer's median; how many.
-
-    A dead channel's int8 scale is denormal, which XNNPACK refuses.
-    """
-    revived = 0
-    for operator in graph.operators:
-        if graph.kind(operator) not in WEIGHTED:
-            continue
-        tensor = int(operator.inputs[1])
-        weights = graph.constant(tensor)
-        if weights is None:
-            continue
-        axis = -1 if graph.kind(operator) == "DEPTHWISE_CONV_2D" else 0
-        rows = np.moveaxis(weights, axis, 0).reshape(weights.shape[axis], -1)
-        largest = np.abs(rows).max(1)
-        dead = np.flatnonzero(largest < DEAD)
-        if dead.size == 0:
-            continue
-        graph.set_constant(tensor, _with_one_weight(weights, axis, dead, largest))
-        revived += dead.size
-    graph.prune()
-    return revived
-
-
-def _with_one_weight(
-    weights: NDArray[Any], axis: int, dead: NDArray[np.intp], largest: NDArray[Any]
-) -> NDArray[np.float32]:
-    alive = largest[largest >= DEAD]
-    moved = np.moveaxis(weights, axis, 0).copy()
-    moved[dead] = 0
-    moved.reshape(len(moved), -1)[dead, 0] = np.median(alive) / 100 if alive.size else 1e-3
-    return np.ascontiguousarray(np.moveaxis(moved, 0, axis), np.float32)
 
 
 def fuse_relu(graph: Graph) -> int:

@@ -15,6 +15,8 @@ from coprocessor.models.model import Bundle, ModelError, load, open_bundle
 from coprocessor.tensors import quantised, real
 
 FORM = Tensor(name="x", shape=(1, 4), dtype="int8", scale=0.5, zero_point=-10)
+EYE, OTHER_EYE = (204.1, 101.4), (245.5, 104.4)
+"""The astronaut's, as the float face mesh finds them, in pixels of the portrait."""
 
 
 @pytest.fixture(scope="module")
@@ -61,8 +63,8 @@ def test_astronaut_is_one_clear_face(bundle: Bundle) -> None:
         found[4:] += np.tile(cell, 6)
     assert best > 1.0
     assert np.abs(found[:2] * 4 - calibration.CENTRE).max() < 12
-    assert np.abs(found[4:6] * 4 - calibration.POINTS[0]).max() < 12
-    assert np.abs(found[6:8] * 4 - calibration.POINTS[1]).max() < 12
+    assert np.abs(found[4:6] * 4 - EYE).max() < 12
+    assert np.abs(found[6:8] * 4 - OTHER_EYE).max() < 12
 
 
 def test_tampered_model_is_refused(tmp_path: Path, bundle_directory: Path, public_key: str) -> None:

@@ -62,17 +62,6 @@ def test_wrong_biases_are_corrected(twin: bytes) -> None:
     assert mended < off / 10
 
 
-def test_only_last_leaves_the_first_alone(twin: bytes) -> None:
-    content = quantize(twin, PICTURES)
-    before, after = (
-        Graph.read(content),
-        Graph.read(correct_biases(twin, content, PICTURES, only_last=True)),
-    )
-    first = next(op for op in before.operators if before.kind(op) == "CONV_2D")
-    bias = int(first.inputs[2])
-    np.testing.assert_array_equal(before.value(bias), after.value(bias))
-
-
 def test_graphs_that_are_no_twins_are_refused(twin: bytes, small_onnx: bytes) -> None:
     graph = convert(small_onnx)
     graph.operators = [op for op in graph.operators if graph.kind(op) != "CONV_2D"][:0]

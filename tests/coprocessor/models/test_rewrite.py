@@ -11,7 +11,6 @@ from coprocessor.models.build.onnx_graph import convert
 from coprocessor.models.build.rewrite import (
     fold_half,
     fuse_relu,
-    revive_dead,
     split_prelu,
 )
 from coprocessor.models.litert import open_model
@@ -73,29 +72,6 @@ def test_relu_beside_another_reader_stays(graph: Graph) -> None:
     [relu] = [op for op in graph.operators if graph.kind(op) == "RELU"]
     graph.main.outputs = [*graph.main.outputs, int(relu.inputs[0])]
     assert fuse_relu(graph) == 0
-
-
-def test_dead_channels_get_one_small_weight(graph: Graph) -> None:
-    tensor, weights = constant_of(graph, "CONV_2D", 1)
-    weights[2] = 1e-30
-    graph.set_constant(tensor, weights)
-    before = result(graph)
-    assert revive_dead(graph) == 1
-    _, revived = constant_of(graph, "CONV_2D", 1)
-    assert np.count_nonzero(revived[2]) == 1
-    others = np.abs(revived[[0, 1, 3, 4, 5]]).reshape(5, -1).max(1)
-    assert revived[2].max() == pytest.approx(np.median(others) / 100)
-    np.testing.assert_array_equal(revived[[0, 1, 3, 4, 5]], weights[[0, 1, 3, 4, 5]])
-    np.testing.assert_allclose(result(graph), before, atol=0.05)
-
-
-def test_dead_depthwise_channel_is_found_on_its_last_axis(graph: Graph) -> None:
-    tensor, weights = constant_of(graph, "DEPTHWISE_CONV_2D", 1)
-    weights[..., 4] = 0
-    graph.set_constant(tensor, weights)
-    assert revive_dead(graph) == 1
-    _, revived = constant_of(graph, "DEPTHWISE_CONV_2D", 1)
-    assert np.count_nonzero(revived[..., 4]) == 1
 
 
 def test_half_precision_weights_are_folded(graph: Graph) -> None:
