@@ -13,21 +13,24 @@ import numpy as np
 
 from coprocessor.motion import Motion
 
-LIVENESS_ZERO: Final = -1.0
-LIVENESS_SLOPE: Final = 0.3
+LIVENESS_ZERO: Final = -0.3
+LIVENESS_SLOPE: Final = 0.9
 LIVENESS_RANGE: Final = (-6.0, 2.5)
-"""The net's summed log-odds are overconfident about threefold and differ between cameras by
-several units (live people average from -8 to +7): a third of their worth, and the good side is
-capped so that the net alone never outweighs a sheet seen moving."""
+"""Of the mean of the crops' log-odds. They are no independent witnesses, the net is overconfident
+and differs between cameras by several units: less than the worth of one of three is left. The
+good side is capped so that the net alone never outweighs a sheet seen moving."""
 
 STIR_SHARE: Final = 0.5
-"""Somebody who passes behind stirs the surroundings, too: half a word against the one in front."""
-MOTION_KNEES: Final = (0.28, 0.60)
-"""Of ride + STIR_SHARE * stir. Recorded people stay near nought, composed ones mostly below the
-first; most sheets that move are above the second. Between them the net decides."""
+STIR_MOST: Final = 0.25
+"""Somebody who passes behind stirs the surroundings, too: half a word against the one in front,
+and never enough to refuse whom the spoof net thinks alive."""
+MOTION_KNEES: Final = (0.1, 0.4)
+"""Of ride and stir together. People stay below the first, recorded (0.0 to 0.1) and composed (to
+0.11, their hair moves along); sheets seen moving are above the second. Between lies a display
+whose frame stands still while the person in it walks, and a sheet hardly larger than its face."""
 MOTION_RANGE: Final = (-4.0, 3.2)
 """What moving and still surroundings are worth. Still ones may outweigh a liveness down to about
--10, never a worse one: a print cut out along the face stands before a still wall, too."""
+-3 a crop, never a worse one: a print cut out along the face stands before a still wall, too."""
 FLAT_KNEES: Final = (0.93, 0.98)
 FLAT: Final = -3.0
 """A face that moves as one flat piece is a picture, wherever its edges are: it speaks against the
@@ -53,7 +56,7 @@ Nor while they stand still: then it stays undecided, and undecided does not open
 class Evidence:
     """What a track has shown so far.
 
-    log_odds: mean of the spoof net's log-odds, None before the first. fed: the frames are not a
+    log_odds: the spoof net's, mean of the crops, None before the first. fed: the frames are not a
     sensor's. span_ms: from the first to the last frame of the window.
     """
 
@@ -83,15 +86,17 @@ def attack_permille(evidence: Evidence) -> int:
     return round(1_000 / (1 + exp(score)))
 
 
-def liveness(log_odds: float) -> float:
-    """What the spoof net's mean says."""
+def liveness(log_odds: float | None) -> float:
+    """What the spoof net's mean says; 0 before its first word."""
+    if log_odds is None:
+        return 0.0
     low, high = LIVENESS_RANGE
     return min(max(LIVENESS_SLOPE * (log_odds - LIVENESS_ZERO), low), high)
 
 
 def surroundings(motion: Motion) -> float:
     """What they say: standing still speaks for a person, moving for a sheet or a display."""
-    moving = max(motion.ride, 0.0) + STIR_SHARE * motion.stir
+    moving = max(motion.ride, 0.0) + min(STIR_SHARE * motion.stir, STIR_MOST)
     worth = float(np.interp(moving, MOTION_KNEES, MOTION_RANGE[::-1]))
     return worth if worth < 0 else worth * (1 - flatness(motion))
 

@@ -14,6 +14,11 @@ from coprocessor.landmarks import Mesh
 
 WINDOW_MS: Final = 3_000
 """How long a measurement counts: long enough for a sway, short enough to forget a passer-by."""
+WORST_MS: Final = 6_000
+"""How long the worst ride counts: a hand that rests does not make a sheet a person, and a person's
+surroundings do not ride even once."""
+FIRM: Final = 1e6
+"""Evidence that a ride must rest on to be kept for that long: some pictures' worth of edges."""
 DOUBT: Final = 1e4
 """Less evidence than this (ten pixels across an edge) says next to nothing."""
 GAP_MS: Final = 400
@@ -31,6 +36,9 @@ LEAST_CHANGE: Final = 5.0
 """Grey levels a pixel would have to change, did it ride along, to be asked at all."""
 NOISES: Final = 6.0
 """And this many times the sensor's noise: noise is in both frames and would look like riding."""
+QUARTER: Final = 3.2
+"""A quarter of noise's values are smaller than its deviation by this factor. A quarter of the
+picture stands still or rides; the rest may move as it likes, and does in a replayed film."""
 
 
 @dataclass(frozen=True)
@@ -38,10 +46,10 @@ class Motion:
     """What moved within the window.
 
     ride: share of the face's motion that its surroundings share; 0 for a head before a wall, 1 for
-    a sheet. stir: share of the wider surroundings' texture that moved when the face did, whichever
-    way. flat: share of the change within the face that one flat piece would have made, too: near 1
-    for a photo, less for a head that turns, nods and speaks. seen: how much ride and stir rest on
-    (grey levels squared, summed), 0 for nothing.
+    a sheet; the largest of the last WORST_MS. stir: share of the wider surroundings' texture that
+    moved when the face did, whichever way. flat: share of the change within the face that one flat
+    piece would have made, too: near 1 for a photo, less for a head that turns, nods and speaks.
+    seen: how much ride and stir rest on (grey levels squared, summed), 0 for nothing.
     moved: typical shift of the face within GAP_MS, in eye distances; None when not yet measured.
     """
 
@@ -78,6 +86,7 @@ class MotionWatch:
     def __init__(self) -> None:
         self._stills: deque[_Still] = deque()
         self._pairs: deque[_Pair] = deque()
+        self._rides: deque[tuple[int, float]] = deque()
 
     def compare(self, frame: Frame, mesh: Mesh, box: Floats) -> None:
         """This frame against one GAP_MS earlier; about 2 ms, so not every frame need come."""
@@ -95,6 +104,15 @@ class MotionWatch:
         self._stills.append(new)
         while self._pairs and self._pairs[0].at_ms < new.at_ms - WINDOW_MS:
             self._pairs.popleft()
+        self._remember(new.at_ms)
+
+    def _remember(self, at_ms: int) -> None:
+        """Keep the ride of this moment, if it rests on enough."""
+        while self._rides and self._rides[0][0] < at_ms - WORST_MS:
+            self._rides.popleft()
+        total = sum(pair.total for pair in self._pairs)
+        if total >= FIRM:
+            self._rides.append((at_ms, sum(pair.along for pair in self._pairs) / (total + DOUBT)))
 
     def motion(self) -> Motion:
         """What the window holds now."""
@@ -106,7 +124,7 @@ class MotionWatch:
         inner_total = sum(pair.inner_total for pair in self._pairs)
         moves = [pair.moved for pair in self._pairs]
         return Motion(
-            ride=along / (total + DOUBT),
+            ride=max([along / (total + DOUBT), *(ride for _, ride in self._rides)]),
             stir=stirred / (texture + DOUBT),
             flat=inner_along / (inner_total + DOUBT),
             seen=total + texture,
@@ -154,9 +172,8 @@ def _pair(old: _Still, new: _Still, box: Floats) -> _Pair:
         borderMode=cv2.BORDER_REFLECT_101,
     )
     would, did = ridden - old.detail, new.detail - old.detail
-    # Most of the picture either stands still or rides: what the better guess leaves is the noise.
-    left = (np.median(np.abs(change[::2, ::2])) for change in (did, did - would))
-    noise = 1.5 * float(min(left))
+    left = (np.percentile(np.abs(change[::2, ::2]), 25) for change in (did, did - would))
+    noise = QUARTER * float(min(left))
     least = max(LEAST_CHANGE, NOISES * noise)
     asked = ring(new.detail.shape, box, RING) & (np.abs(would) > least)
     shift_px = float(np.linalg.norm(new.points.mean(0) - old.points.mean(0)))

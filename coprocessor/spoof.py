@@ -1,30 +1,51 @@
 """One face in one frame to the log-odds that it is a live one (positive: live)."""
 
+from collections.abc import Mapping
+from typing import Final
+
 import numpy as np
 
 from coprocessor.align import Floats, boxed
 from coprocessor.frame import Picture
 from coprocessor.models.model import Bundle
-from coprocessor.tensors import tensor
+from coprocessor.tensors import Feed
+
+LogOdds = Mapping[float, float]
+"""By crop, in widths of the face box: log(p(live) / p(attack)); crops not asked are absent."""
+
+WIDE: Final = 2.7
+"""The crop the net's kind was published with, beside those of the manifest: it shows what the face
+lies in. A display's frame lies in no closer one; the closer ones see screens and print better."""
+
+AT_ONCE: Final = 2
+"""Crops a frame: the net is the dearest of a reading, and a window holds plenty of frames."""
 
 
 class Spoof:
-    """The bundle's presentation attack net, run on each crop the manifest names."""
+    """The bundle's presentation attack net, run on the crops in turn."""
 
     def __init__(self, models: Bundle) -> None:
         self._model = models.model("spoof")
         entry = models.entry("spoof")
-        self._normalisation = entry.normalisation
+        self._feed = Feed(entry.input, entry.normalisation)
         self._side_px = entry.input.shape[1]
-        self._crops = entry.crops
+        self._crops = (*entry.crops, WIDE)
+        self._next = 0
 
-    def log_odds(self, rgb: Picture, box: Floats) -> float:
-        """Sum over the crops of log(p(live) / p(attack)); `box` is x0 y0 x1 y1 in pixels."""
-        return sum(self._one(rgb, box, scale) for scale in self._crops)
+    def log_odds(self, rgb: Picture, box: Floats) -> LogOdds:
+        """On the AT_ONCE crops whose turn it is; `box` is x0 y0 x1 y1 in pixels."""
+        count = len(self._crops)
+        turn = [self._crops[(self._next + step) % count] for step in range(AT_ONCE)]
+        self._next = (self._next + AT_ONCE) % count
+        return {scale: self._one(rgb, box, scale) for scale in turn}
+
+    def all_log_odds(self, rgb: Picture, box: Floats) -> LogOdds:
+        """On every crop: for a picture that comes alone."""
+        return {scale: self._one(rgb, box, scale) for scale in self._crops}
 
     def _one(self, rgb: Picture, box: Floats, scale: float) -> float:
         crop = boxed(rgb, box, scale, self._side_px)
-        return live_log_odds(self._model.run(tensor(crop, self._normalisation))[0].reshape(-1))
+        return live_log_odds(self._model.run(self._feed.of(crop))[0].reshape(-1))
 
 
 def live_log_odds(logits: Floats) -> float:

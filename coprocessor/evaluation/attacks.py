@@ -33,7 +33,8 @@ NOTE: Final = (
     "A still is one frame: attack_permille is what the pipeline says after one frame of a new"
     " track, before anything can have moved, and the shipped threshold is attack_accept_permille:"
     " above it nobody is let in. The terminal never decides on one frame; its decisions are the"
-    " protocol `videos`. BPCER at APCER is taken on the spoof net's log-odds, of which"
+    " protocol `videos`. The spoof net is asked on every crop; the terminal asks on two of three"
+    " a frame. BPCER at APCER is taken on its log-odds, the mean of the crops, of which"
     " attack_permille is a rounded and capped form, at the threshold that holds the APCER for"
     " every species on these same pictures, so it flatters. Non-response (APNRR, BPNRR): the"
     " picture does not open, no face is found, or the mesh sees a covered one; not in APCER or"
@@ -125,10 +126,11 @@ def _answer(path: Path, species: str, stills: Stills, spoof: Spoof) -> Answer:
     if still.mesh.flag < 0:
         # The pipeline begins no track on such a face, so nothing is ever said of it.
         return Answer(species, "occluded", 0, 0.0)
-    log_odds = spoof.log_odds(still.rgb, still.face.box)
+    said = spoof.all_log_odds(still.rgb, still.face.box)
     track = Track(1, still.face, 0)
     track.add(still.face, 0)
-    track.add_log_odds(log_odds)
+    track.add_log_odds(said)
+    log_odds = sum(said.values()) / len(said)
     return Answer(species, "", track.standing(fed=False).attack_permille, log_odds)
 
 

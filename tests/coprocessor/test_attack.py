@@ -49,42 +49,60 @@ def test_more_riding_is_never_less_attack(ride, more, log_odds):
 
 
 def test_a_live_person_before_a_still_wall_is_accepted(limits):
-    assert told(3.0, LIVES) <= limits.attack_accept_permille
+    assert told(1.0, LIVES) <= limits.attack_accept_permille
 
 
 def test_a_still_wall_outweighs_a_doubtful_liveness(limits):
-    assert told(-6.0, LIVES) <= limits.attack_accept_permille
+    assert told(-2.0, LIVES) <= limits.attack_accept_permille
 
 
-@pytest.mark.parametrize("log_odds", [-13.0, -30.0])
+@pytest.mark.parametrize("log_odds", [-4.0, -10.0])
 def test_a_still_wall_alone_never_clears_what_looks_like_a_print(limits, log_odds):
     assert told(log_odds, LIVES) > limits.attack_accept_permille
 
 
-@pytest.mark.parametrize("log_odds", [-5.0, 5.0, 50.0])
+@pytest.mark.parametrize("log_odds", [-2.0, 2.0, 17.0])
 def test_a_sheet_is_refused_however_live_it_looks(limits, log_odds):
     assert told(log_odds, RIDES) >= limits.attack_refuse_permille
 
 
 def test_a_stirring_background_withdraws_its_word(limits):
     busy = Motion(ride=0.0, stir=0.8, flat=0.5, seen=1e7, moved=0.08)
-    assert told(-6.0, busy) > limits.attack_accept_permille
+    assert told(-2.0, busy) > limits.attack_accept_permille
+
+
+@pytest.mark.parametrize("stir", [0.2, 0.6, 1.0])
+def test_a_crowd_behind_keeps_nobody_out_who_looks_alive(limits, stir):
+    crowd = Motion(ride=0.0, stir=stir, flat=0.5, seen=1e7, moved=0.08)
+    assert told(3.0, crowd) <= limits.attack_accept_permille
+    assert told(0.0, crowd) < limits.attack_refuse_permille
+
+
+def test_a_display_at_rest_whose_inside_moves_gets_no_help_from_its_frame(limits):
+    """Measured on a replay: part of what surrounds the face stands still, part moves as filmed."""
+    replay = Motion(ride=0.2, stir=0.45, flat=0.85, seen=1e8, moved=0.4)
+    assert told(0.0, replay) > limits.attack_accept_permille
+    assert told(-1.5, replay) >= limits.attack_refuse_permille
+
+
+def test_a_ride_of_a_few_hairs_costs_nothing():
+    assert told(0.0, Motion(0.1, 0, 0.5, 1e7, 0.08)) == told(0.0, LIVES)
 
 
 def test_a_flat_face_is_not_accepted_though_its_edges_are_hidden(limits):
     flat = Motion(ride=0.0, stir=0.0, flat=0.99, seen=1e7, moved=0.08)
-    assert told(9.0, flat) > limits.attack_accept_permille
-    assert told(-9.0, flat) > limits.attack_accept_permille
-    assert told(-9.0, flat) < limits.attack_refuse_permille
+    assert told(3.0, flat) > limits.attack_accept_permille
+    assert told(-3.0, flat) > limits.attack_accept_permille
+    assert told(-3.0, flat) < limits.attack_refuse_permille
 
 
 def test_without_surroundings_liveness_must_be_clear(limits):
     assert told(0.0, UNSEEN) > limits.attack_accept_permille
-    assert told(7.0, UNSEEN) <= limits.attack_accept_permille
+    assert told(2.5, UNSEEN) <= limits.attack_accept_permille
 
 
 def test_a_face_at_rest_needs_more_than_liveness(limits):
-    assert told(5.0, RESTS) > limits.attack_accept_permille
+    assert told(1.7, RESTS) > limits.attack_accept_permille
 
 
 def test_frames_that_are_fed_are_an_attack(limits):
@@ -92,8 +110,8 @@ def test_frames_that_are_fed_are_an_attack(limits):
 
 
 def test_in_haste_the_net_alone_refuses_nobody(limits):
-    assert told(-9.0, UNSEEN, span_ms=500) < limits.attack_refuse_permille
-    assert told(-9.0, UNSEEN, span_ms=3_000) >= limits.attack_refuse_permille
+    assert told(-3.0, UNSEEN, span_ms=500) < limits.attack_refuse_permille
+    assert told(-3.0, UNSEEN, span_ms=3_000) >= limits.attack_refuse_permille
 
 
 def test_nothing_known_is_neither(limits):

@@ -103,10 +103,35 @@ def test_nothing_is_known_before_the_first_pair():
     assert watched(shifted, steps=3).moved is None
 
 
+def test_a_ride_outlasts_the_rest_of_the_hand():
+    rests = watched(shifted, steps=40, path=lambda i: (3 * min(i, 12), 0))
+    assert rests.moved == 0
+    assert rests.ride > 0.85
+
+
 def test_what_was_long_ago_is_forgotten():
-    still_since = watched(shifted, steps=60, path=lambda i: (3 * min(i, 12), 0))
+    still_since = watched(shifted, steps=90, path=lambda i: (3 * min(i, 12), 0))
     assert still_since.moved == 0
+    assert still_since.ride < 0.1
     assert still_since.seen < 1e4
+
+
+def test_a_film_that_pans_behind_its_person_stirs_though_the_displays_frame_rests():
+    """Neither what stands still nor what rides covers most of the picture: no sensor's noise."""
+    other = texture()
+
+    def panning(rgb, x, y):
+        film = shifted(other, -4 * x, 2 * y)
+        within = np.zeros((480, 640, 1), np.uint8)
+        within[:, 130:510] = 1
+        shown = np.where(within == 1, film, rgb)
+        head = np.zeros((480, 640, 1), np.uint8)
+        cv2.ellipse(head, (320 + x, 240 + y), (90, 120), 0, 0, 360, 1, -1)
+        return np.where(head == 1, shifted(rgb, x, y), shown)
+
+    motion = watched(panning)
+    assert motion.stir > 0.3
+    assert motion.seen > 1e6
 
 
 def test_the_ring_lies_beside_and_above_the_head_never_below():
