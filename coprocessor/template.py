@@ -2,14 +2,15 @@
 
 from typing import Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from board.link.messages import TEMPLATE_LENGTH
 from coprocessor.align import Floats
-from coprocessor.frame import Picture
+from coprocessor.frame import Picture, picture
 from coprocessor.models.model import Bundle
-from coprocessor.tensors import tensor
+from coprocessor.tensors import Feed
 
 STEPS_PER_UNIT: Final = 127 / 0.25
 """The contract's scale: components of a unit vector of 512 seldom pass 0.25."""
@@ -19,8 +20,9 @@ class Embedder:
     """The bundle's face embedder."""
 
     def __init__(self, models: Bundle) -> None:
+        entry = models.entry("embedder")
         self._model = models.model("embedder")
-        self._normalisation = models.entry("embedder").normalisation
+        self._feed = Feed(entry.input, entry.normalisation)
 
     def template(self, crop: Picture, mirrored: bool = False) -> bytes:
         """112 x 112 aligned crop to TEMPLATE_LENGTH int8 values.
@@ -29,11 +31,29 @@ class Embedder:
         """
         whole = self._embedding(crop)
         if mirrored:
-            whole = unit(whole) + unit(self._embedding(crop[:, ::-1]))
+            whole = unit(whole) + unit(self._embedding(picture(cv2.flip(crop, 1))))
         return quantised(unit(whole)).tobytes()
 
     def _embedding(self, crop: Picture) -> Floats:
-        return self._model.run(tensor(crop, self._normalisation))[0].reshape(TEMPLATE_LENGTH)
+        return self._model.run(self._feed.of(crop))[0].reshape(TEMPLATE_LENGTH)
+
+
+class Blend:
+    """Templates of one person to one: their mean direction, each weighed by how good it is.
+
+    Several pictures at enrolment, or the probes of one track: what they share stays, what the
+    moment added (expression, light, noise) averages out. One person only: whoever begins another
+    track begins another blend.
+    """
+
+    def __init__(self) -> None:
+        self._sum = np.zeros(TEMPLATE_LENGTH, np.float32)
+
+    def add(self, template: bytes, weight: float = 1.0) -> bytes:
+        """Take in one template; the blend of all so far. weight: above nought, 1 is usual."""
+        values = np.frombuffer(template, np.int8).astype(np.float32)
+        self._sum += np.float32(weight) * unit(values)
+        return quantised(unit(self._sum)).tobytes()
 
 
 def unit(vector: Floats) -> Floats:

@@ -8,7 +8,7 @@ from board.link.messages import TEMPLATE_LENGTH
 from coprocessor.align import upright
 from coprocessor.detect import Detector
 from coprocessor.landmarks import Landmarker
-from coprocessor.template import Embedder, quantised, similarity_e4, unit
+from coprocessor.template import Blend, Embedder, quantised, similarity_e4, unit
 
 VECTORS = st.integers(0, 2**32 - 1).map(
     lambda seed: np.random.default_rng(seed).normal(size=TEMPLATE_LENGTH).astype(np.float32)
@@ -61,3 +61,37 @@ def test_what_is_no_face_agrees_less(bundle, crop_of, astronaut):
     noise = np.random.default_rng(1).integers(0, 256, (112, 112, 3)).astype(np.uint8)
     told = similarity_e4(embedder.template(crop_of(astronaut)), embedder.template(noise))
     assert told < 3_000
+
+
+def test_a_blend_of_one_is_that_one_whatever_its_weight():
+    one = quantised(unit(np.arange(TEMPLATE_LENGTH, dtype=np.float32) - 200)).tobytes()
+    assert similarity_e4(Blend().add(one), one) > 9_990
+    assert similarity_e4(Blend().add(one, 0.1), one) > 9_990
+
+
+@given(seed=st.integers(0, 2**32 - 1))
+def test_a_blend_is_nearer_to_the_person_than_any_moment(seed):
+    random = np.random.default_rng(seed)
+    person = unit(random.normal(size=TEMPLATE_LENGTH).astype(np.float32))
+    blend, single = Blend(), []
+    for _ in range(5):
+        noise = unit(random.normal(size=TEMPLATE_LENGTH).astype(np.float32))
+        moment = quantised(unit(person + noise)).tobytes()
+        single.append(similarity_e4(moment, quantised(person).tobytes()))
+        blended = blend.add(moment)
+    assert similarity_e4(blended, quantised(person).tobytes()) > max(single) + 500
+
+
+def test_a_better_picture_counts_for_more():
+    one, other = (
+        quantised(unit(np.random.default_rng(seed).normal(size=512).astype(np.float32))).tobytes()
+        for seed in (1, 2)
+    )
+    blend = Blend()
+    blend.add(one, 3.0)
+    both = blend.add(other, 1.0)
+    assert similarity_e4(both, one) > similarity_e4(both, other) + 3_000
+
+
+def test_noughts_blend_into_nothing():
+    assert Blend().add(bytes(TEMPLATE_LENGTH)) == bytes(TEMPLATE_LENGTH)
