@@ -21,6 +21,7 @@ from board.bundle import (
     Entry,
     Manifest,
     Tensor,
+    Thresholds,
     check_file,
     encode,
     read_manifest,
@@ -97,6 +98,21 @@ def build(
             toolchain=toolchain(),
             thresholds=THRESHOLDS,
         )
+        _sign(directory, manifest, key)
+    return manifest
+
+
+def restate(out: Path, thresholds: Thresholds, key: Ed25519PrivateKey) -> Manifest:
+    """The bundle's models as they are under other thresholds, signed anew, in place of the old.
+
+    All or nothing. Raises BundleError when the bundle is not whole or not signed by this key,
+    OSError.
+    """
+    old = read_manifest(out, public_hex(key))
+    manifest = msgspec.structs.replace(old, thresholds=thresholds)
+    with _replacing(out) as directory:
+        for entry in old.models:
+            (directory / entry.file).write_bytes(check_file(out, entry))
         _sign(directory, manifest, key)
     return manifest
 

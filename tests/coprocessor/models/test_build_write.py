@@ -5,13 +5,14 @@ import io
 import tarfile
 from pathlib import Path
 
+import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from board.bundle import Normalisation, check_file, read_manifest
+from board.bundle import BundleError, Normalisation, check_file, read_manifest
 from coprocessor.models.build.packages import Member, Package
 from coprocessor.models.build.recipe import Made, Recipe, plain
-from coprocessor.models.build.write import build, fingerprint, is_current, public_hex
+from coprocessor.models.build.write import build, fingerprint, is_current, public_hex, restate
 from coprocessor.models.model import ModelError, open_bundle
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
@@ -114,3 +115,30 @@ def test_outputs_must_be_those_of_the_recipe(tmp_path: Path, recipe: Recipe) -> 
     wrong = recipe._replace(outputs=("logits", "more"))
     with pytest.raises(ModelError, match=r"small\.tflite: 1 outputs"):
         build(tmp_path / "out", KEY, tmp_path / "cache", silent, [wrong])
+
+
+def test_other_thresholds_over_the_same_models(tmp_path: Path, recipe: Recipe) -> None:
+    out = tmp_path / "out"
+    old = build(out, KEY, tmp_path / "cache", silent, [recipe])
+    wanted = msgspec.structs.replace(old.thresholds, match_e4=4321)
+    told = restate(out, wanted, KEY)
+    found = open_bundle(out, public_hex(KEY)).manifest
+    assert found == told == msgspec.structs.replace(old, thresholds=wanted)
+    assert found.identity != old.identity
+    assert is_current(out, KEY)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cache", "out"]
+
+
+def test_thresholds_of_a_damaged_bundle_stay(tmp_path: Path, recipe: Recipe) -> None:
+    out = tmp_path / "out"
+    old = build(out, KEY, tmp_path / "cache", silent, [recipe])
+    before = {file.name: file.read_bytes() for file in out.iterdir()}
+    wanted = msgspec.structs.replace(old.thresholds, match_e4=4321)
+    with pytest.raises(BundleError, match=r"manifest\.sig: does not match"):
+        restate(out, wanted, Ed25519PrivateKey.generate())
+    assert {file.name: file.read_bytes() for file in out.iterdir()} == before
+    (out / "small.tflite").write_bytes(before["small.tflite"] + b"x")
+    with pytest.raises(BundleError, match=r"small\.tflite: size differs"):
+        restate(out, wanted, KEY)
+    assert read_manifest(out, public_hex(KEY)) == old
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cache", "out"]
