@@ -30,7 +30,7 @@ PROGRESS = (
 
 def begin(number: int, wanted: tuple[str, ...], facts: decision.Facts) -> Attempt:
     """Return a new attempt; `wanted` are the factors that still have to be shown."""
-    facts = facts._replace(wants_pin=PIN in wanted, wants_face=FACE in wanted)
+    facts = decision.filled_in(facts, PIN in wanted, facts.pin, FACE in wanted, facts.face)
     return Attempt(number, wanted, facts, None, 0)
 
 
@@ -46,7 +46,9 @@ def missing(attempt: Attempt) -> str:
 
 def with_pin(attempt: Attempt, pin: int) -> Attempt:
     """Return the attempt with what became of the PIN (decision.PIN_*)."""
-    return attempt._replace(facts=attempt.facts._replace(pin=pin))
+    number, wanted, facts, furthest, misses = attempt
+    facts = decision.filled_in(facts, facts.wants_pin, pin, facts.wants_face, facts.face)
+    return Attempt(number, wanted, facts, furthest, misses)
 
 
 # A face and what decision.face_reason makes of it.
@@ -55,13 +57,13 @@ Seen = namedtuple("Seen", ("face", "reason"))
 
 def with_face(attempt: Attempt, face: decision.Face, limits: decision.Limits) -> Attempt:
     """Return the attempt with one more reading; the best so far counts, and any clear attack."""
+    number, wanted, facts, furthest, misses = attempt
     reason = decision.face_reason(face, limits)
-    attempt = attempt._replace(misses=attempt.misses + (reason == decision.NO_MATCH))
-    furthest = attempt.furthest
+    misses += reason == decision.NO_MATCH
     if furthest is None or clear_attack(face, limits) or _rank(reason) >= _rank(furthest.reason):
-        facts = attempt.facts._replace(face=face)
-        return attempt._replace(furthest=Seen(face, reason), facts=facts)
-    return attempt
+        furthest = Seen(face, reason)
+        facts = decision.filled_in(facts, facts.wants_pin, facts.pin, facts.wants_face, face)
+    return Attempt(number, wanted, facts, furthest, misses)
 
 
 def _rank(reason: str) -> int:

@@ -52,6 +52,13 @@ Limits = namedtuple("Limits", ("attack_accept", "attack_refuse", "similarity", "
 Decision = namedtuple("Decision", ("granted", "reason", "duress"))
 
 
+def filled_in(
+    facts: Facts, wants_pin: bool, pin: int, wants_face: bool, face: Face | None
+) -> Facts:
+    """Return the facts with what an attempt adds (MicroPython's namedtuple has no _replace)."""
+    return Facts(*facts[:5], wants_pin, pin, wants_face, face)
+
+
 def decide(facts: Facts, limits: Limits) -> Decision:
     """Return the decision; checks run in one fixed order and the first refusal wins."""
     reason = _credential_reason(facts) or _pin_reason(facts) or _face_reason(facts, limits)

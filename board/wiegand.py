@@ -37,7 +37,8 @@ def decode(bits: tuple[int, ...]) -> tuple[Card, ...]:
     which of the candidates is enrolled.
     """
     cards = []
-    for name, (length, facility, number, rules) in FORMATS.items():
+    for name in sorted(FORMATS):
+        length, facility, number, rules = FORMATS[name]
         if length == len(bits) and all(bits[rule[0]] == _parity(bits, rule) for rule in rules):
             cards.append(Card(name, _field(bits, facility), _field(bits, number)))
     return tuple(cards)

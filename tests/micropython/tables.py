@@ -1,0 +1,77 @@
+"""What the pure rooms say to everything, printed: run by CPython and by MicroPython alike."""
+
+from appliance import attempt, decision, door
+from appliance.readers import keypad
+from board import wiegand
+
+
+def doors() -> None:
+    """Every reachable state and every event."""
+    seen = [door.START]
+    for state in seen:
+        for event in range(door.FOUND_OPEN + 1):
+            after = door.step(state, event)
+            told = door.released(after), door.sounding(after), door.alarm(after)
+            print(tuple(state), event, tuple(after), told)
+            if after not in seen:
+                seen.append(after)
+
+
+def decisions() -> None:
+    """Every credential with every PIN and a face on each side of each threshold."""
+    limits = decision.Limits(400, 700, 3500, 500)
+    faces = [None]
+    for enough in (0, 1):
+        for attack in (400, 401):
+            for refused in (0, 1):
+                for similarity in (3499, 3500):
+                    for margin in (499, 500):
+                        faces.append(decision.Face(enough, attack, refused, similarity, margin))
+    for flags in range(1 << 7):
+        bits = [bool(flags >> place & 1) for place in range(7)]
+        for pin in range(4):
+            for number, face in enumerate(faces):
+                facts = decision.Facts(*bits[:6], pin, bits[6], face)
+                print(flags, pin, number, *decision.decide(facts, limits))
+
+
+def attempts() -> None:
+    """Two readings after each other, of all sorts, with and without a PIN."""
+    limits = decision.Limits(400, 700, 3500, 0)
+    known = decision.Facts(True, False, True, False, True, False, 0, False, None)
+    good = (True, 100, False, 6000, 0)
+    sorts = [good, (True, 100, False, 500, 0), (True, 500, False, 6000, 0)]
+    sorts += [(True, 900, False, 6000, 0), (True, 100, True, 0, 0), (False, 0, False, 6000, 0)]
+    for wanted in ((), ("pin",), ("face",), ("pin", "face")):
+        for pin in range(4):
+            for first in sorts:
+                for second in sorts:
+                    current = attempt.with_pin(attempt.begin(7, wanted, known), pin)
+                    for face in (first, second):
+                        current = attempt.with_face(current, decision.Face(*face), limits)
+                    ends = attempt.missing(current), attempt.hopeless(current, limits)
+                    print(wanted, pin, first, second, *ends, current.misses)
+
+
+def cards() -> None:
+    """Every format's corners, and pulses that come and pause."""
+    for name in sorted(wiegand.FORMATS):
+        for facility in (0, 1, 200):
+            for number in (0, 1, 65535):
+                try:
+                    bits = wiegand.encode(name, facility, number)
+                    print(name, bits, [tuple(card) for card in wiegand.decode(bits)])
+                except ValueError as fault:
+                    print(fault)
+    pulses = wiegand.Pulses()
+    at_us = 1000
+    for number in range(60):
+        at_us += 2000 if number % 13 else 40000
+        print(pulses.edge(number % 3 == 0, at_us), pulses.idle(at_us + 100))
+    print(pulses.idle(at_us + 50000))
+    for value in range(16):
+        print(keypad.key((value >> 3, value >> 2 & 1, value >> 1 & 1, value & 1)), keypad.key(()))
+
+
+for table in (doors, decisions, attempts, cards):
+    table()
