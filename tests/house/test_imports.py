@@ -17,6 +17,7 @@ MAY_IMPORT = {
         "appliance.vault",
         "coprocessor.models",
         "coprocessor.evaluate",
+        "coprocessor.evaluation",
     ),
 }
 PURE = (
