@@ -1,13 +1,24 @@
+import io
 import struct
 import zlib
 
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image, ImageOps
 
-from coprocessor.picture import KEPT_SIDE_PX, PictureError, open_picture, picture_size
+from coprocessor.picture import (
+    KEPT_SIDE_PX,
+    LARGEST_STAGED_PIXELS,
+    MOST_SCANS,
+    MOST_SEGMENTS,
+    PictureError,
+    _segments,
+    open_picture,
+    picture_size,
+)
 
 
 def encoded(suffix, height=70, width=90):
@@ -22,6 +33,25 @@ def png_header(width, height):
     header = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     chunk = struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header))
     return b"\x89PNG\r\n\x1a\n" + chunk
+
+
+def painted():
+    """90 x 70, no symmetry in it."""
+    rgb = np.zeros((70, 90, 3), np.uint8)
+    rgb[:30, :40], rgb[40:, 50:] = (250, 0, 0), (0, 0, 250)
+    return Image.fromarray(rgb)
+
+
+def saved(form, image=None, **how):
+    """The painted picture as Pillow writes it: what OpenCV did not write itself."""
+    file = io.BytesIO()
+    (image or painted()).save(file, form, **how)
+    return file.getvalue()
+
+
+def progressive(height, width):
+    how = [cv2.IMWRITE_JPEG_PROGRESSIVE, 1]
+    return cv2.imencode(".jpg", np.zeros((height, width, 3), np.uint8), how)[1].tobytes()
 
 
 def refused(content):
@@ -88,6 +118,7 @@ def test_any_bytes_open_or_are_refused(content):
         refused(start + content)
 
 
+@settings(deadline=None)  # a damaged size may be a large one, and large pictures take their time
 @given(at=st.integers(0, 2_000), byte=st.integers(0, 255), cut=st.integers(0, 2_000))
 def test_damaged_files_open_or_are_refused(at, byte, cut):
     for suffix in (".jpg", ".png"):
@@ -95,3 +126,75 @@ def test_damaged_files_open_or_are_refused(at, byte, cut):
         content[at % len(content)] = byte
         refused(bytes(content))
         refused(bytes(content[: cut % len(content)]))
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_every_exif_orientation_is_undone(form, orientation):
+    exif = Image.Exif()
+    exif[0x112] = orientation
+    content = saved(form, exif=exif)
+    upright = ImageOps.exif_transpose(Image.open(io.BytesIO(content)))
+    assert np.abs(open_picture(content).astype(int) - np.asarray(upright).astype(int)).max() <= 4
+
+
+@pytest.mark.parametrize(
+    ("form", "mode"),
+    [("JPEG", "CMYK"), ("JPEG", "L"), ("PNG", "P"), ("PNG", "RGBA"), ("PNG", "LA"), ("PNG", "1")],
+)
+def test_every_kind_of_colour_opens(form, mode):
+    rgb = open_picture(saved(form, painted().convert(mode)))
+    assert (rgb.shape, rgb.dtype) == ((70, 90, 3), np.uint8)
+    assert int(rgb[:30, :40].max()) > int(rgb[35, 45].max()) + 50
+
+
+def test_sixteen_bits_a_value_become_eight():
+    deep = np.full((70, 90, 3), 40_000, np.uint16)
+    rgb = open_picture(cv2.imencode(".png", deep)[1].tobytes())
+    assert rgb.dtype == np.uint8
+    assert np.abs(rgb.astype(int) - 156).max() <= 1
+
+
+def test_of_an_animation_the_first_picture_counts():
+    second = painted().rotate(180)
+    content = saved("PNG", save_all=True, append_images=[second], duration=100)
+    assert (open_picture(content) == np.asarray(painted())).all()
+
+
+@pytest.mark.parametrize("form", ["GIF", "TIFF", "BMP", "WEBP"])
+def test_formats_nobody_asked_for_are_refused(form):
+    with pytest.raises(PictureError, match="neither JPEG nor PNG"):
+        open_picture(saved(form))
+
+
+def test_a_progressive_picture_opens_up_to_what_memory_allows():
+    assert open_picture(progressive(640, 900)).shape == (640, 900, 3)
+    side = int(LARGEST_STAGED_PIXELS**0.5) + 20
+    with pytest.raises(PictureError, match="pixels"):
+        open_picture(progressive(side, side))
+
+
+def test_a_few_bytes_that_ask_for_a_thousand_passes_are_refused():
+    content = progressive(640, 900)
+    last = content.rindex(b"\xff\xda")
+    assert refused(content[:-2] + content[last:-2] * MOST_SCANS + content[-2:])
+
+
+@pytest.mark.parametrize("filling", [b"\xff", b"\xff\xd0", b"\xff\xe0\x00\x02"])
+def test_an_endless_header_is_given_up(filling):
+    content = b"\xff\xd8" + filling * ((8 << 20) // len(filling))
+    assert refused(content)
+    assert len(list(_segments(content))) <= MOST_SEGMENTS
+
+
+@settings(deadline=None)
+@given(
+    insert=st.binary(min_size=1, max_size=40),
+    at=st.integers(2, 2_000),
+    repeat=st.integers(1, 50),
+    form=st.sampled_from(["JPEG", "PNG"]),
+)
+def test_files_with_something_pushed_in_open_or_are_refused(insert, at, repeat, form):
+    content = saved(form, progressive=True) if form == "JPEG" else saved(form)
+    at %= len(content)
+    refused(content[:at] + insert * repeat + content[at:])
