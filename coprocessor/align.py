@@ -63,7 +63,8 @@ def _warp_shrunk(rgb: Picture, matrix: NDArray[np.float64], side_px: int, scale:
     if x1 - x0 < 2 or y1 - y0 < 2:
         return np.zeros((side_px, side_px, 3), np.uint8)
     part = rgb[y0:y1, x0:x1]
-    small = cv2.resize(part, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    size = max(1, round((x1 - x0) * scale)), max(1, round((y1 - y0) * scale))
+    small = cv2.resize(part, size, interpolation=cv2.INTER_AREA)
     zoom = np.array([(x1 - x0) / small.shape[1], (y1 - y0) / small.shape[0]])
     inner = np.column_stack([matrix[:, :2] * zoom, matrix[:, :2] @ [x0, y0] + matrix[:, 2]])
     return picture(cv2.warpAffine(small, inner, (side_px, side_px), flags=cv2.INTER_LINEAR))

@@ -13,6 +13,7 @@ from coprocessor.frame import Frame, Picture
 from coprocessor.gate import Gate
 from coprocessor.landmarks import Landmarker, Mesh
 from coprocessor.models.model import Bundle
+from coprocessor.motion import MotionWatch
 from coprocessor.picture import PictureError, open_picture
 from coprocessor.quality import crowd_refusal, look, look_refusal, shape_refusal, size_refusal
 from coprocessor.spoof import Spoof
@@ -44,6 +45,7 @@ class Pipeline:
         self._gate = Gate()
         self._turn = 0
         self._probed_ms = -PROBE_MS
+        self._compared: tuple[int, ...] = ()
 
     def read(self, frame: Frame, attempt: int, portal: str, now_ms: int) -> FaceReading:
         """What this frame adds to what is known of the person at the door.
@@ -76,11 +78,10 @@ class Pipeline:
         except PictureError:
             return EnrolReading(request=request, refusal="not_a_picture", template=b"")
         faces = self._detector.faces(rgb)
-        refusal = crowd_refusal(faces)
-        if refusal:
-            return EnrolReading(request=request, refusal=refusal, template=b"")
+        if not faces:
+            return EnrolReading(request=request, refusal="no_face", template=b"")
         mesh = self._landmarker.mesh(rgb, faces[0])
-        refusal, crop = self._judged(rgb, mesh)
+        refusal, crop = self._judged(rgb, mesh, crowd_refusal(faces))
         template = b"" if refusal else self._embedder.template(crop, mirrored=True)
         return EnrolReading(request=request, refusal=refusal, template=template)
 
@@ -89,8 +90,7 @@ class Pipeline:
         seen = self._follower.next(frame.rgb, frame.captured_ms) or self._detected(frame, watched)
         if seen is None:
             return "no_face", NOBODY, b""
-        refusal, crop = self._judged(frame.rgb, seen.mesh)
-        refusal = seen.crowd or refusal
+        refusal, crop = self._judged(frame.rgb, seen.mesh, seen.crowd)
         if seen.mesh.flag < 0 and not self._tracker.knows(seen.face, frame.captured_ms):
             # A box in which the mesh sees no face must not end the track of the person beside it.
             return refusal, NOBODY, b""
@@ -101,7 +101,7 @@ class Pipeline:
         if self._turn % 2:
             track.add_log_odds(self._spoof.log_odds(frame.rgb, seen.face.box))
         else:
-            track.motion.compare(frame, seen.mesh, seen.face.box)
+            self._compare(track, frame, seen)
         probe = b"" if refusal else track.probe
         return refusal, track.standing(self._stale.fed()), probe
 
@@ -120,6 +120,12 @@ class Pipeline:
         self._follower.start(key)
         return key
 
+    def _compare(self, track: Track, frame: Frame, seen: Key) -> None:
+        """Motion, within frames of one size: a camera that changes it shows nothing by that."""
+        if frame.rgb.shape != self._compared:
+            self._compared, track.motion = frame.rgb.shape, MotionWatch()
+        track.motion.compare(frame, seen.mesh, seen.face.box)
+
     def _recognised(self, track: Track, seen: Key, crop: Picture) -> Track:
         """The track, its probe fresh: made of this frame, or a moment old in the net's turn."""
         fresh = track.probe and seen.at_ms - self._probed_ms < PROBE_MS
@@ -128,7 +134,7 @@ class Pipeline:
         self._probed_ms = seen.at_ms
         return self._tracker.recognise(seen.face, seen.at_ms, self._embedder.template(crop))
 
-    def _judged(self, rgb: Picture, mesh: Mesh) -> tuple[Refusal, Picture]:
+    def _judged(self, rgb: Picture, mesh: Mesh, crowd: Refusal) -> tuple[Refusal, Picture]:
         """The refusal, if any, and the aligned crop it was judged by."""
         crop = upright(rgb, mesh.five())
         refusal = (
@@ -136,4 +142,5 @@ class Pipeline:
             or look_refusal(look(crop), self._limits)
             or shape_refusal(mesh, self._limits)
         )
-        return refusal, crop
+        # A crowd in which the mesh sees no face is none: in a black picture the detector sees many.
+        return (crowd if mesh.flag >= 0 else "") or refusal, crop

@@ -107,6 +107,60 @@ def test_what_is_no_picture_is_not_enrolled(bundle, content):
     assert Pipeline(bundle).enrol(content, 2).refusal == "not_a_picture"
 
 
+@pytest.mark.parametrize(
+    ("rgb", "word"),
+    [
+        (np.zeros((480, 640, 3), np.uint8), "too_dark"),
+        (np.full((480, 640, 3), 255, np.uint8), "too_bright"),
+    ],
+)
+def test_a_black_or_white_picture_is_told_for_what_it_is(bundle, rgb, word):
+    assert Pipeline(bundle).enrol(jpeg(rgb), 1).refusal in (word, "no_face")
+    (reading,) = readings(bundle, [rgb])
+    assert reading.refusal in (word, "no_face")
+    assert (reading.track, reading.probe) == (0, b"")
+
+
+@pytest.mark.parametrize(
+    ("height", "width"),
+    [(1, 1), (1, 900), (900, 1), (2, 2), (3, 4_000), (63, 65), (479, 641), (2_160, 3_840)],
+)
+def test_frames_of_any_size_are_read(bundle, astronaut, height, width):
+    pipeline = Pipeline(bundle)
+    rgb = cv2.resize(astronaut, (width, height))
+    for index in range(4):
+        reading = pipeline.read(Frame(rgb, 66 * index), 1, "front", 66 * index)
+        assert bool(reading.probe) == (not reading.refusal)
+
+
+def test_a_scene_that_changes_its_size_and_its_layout_is_read(bundle, astronaut):
+    pipeline = Pipeline(bundle)
+    wide = cv2.resize(astronaut, (1_280, 720))
+    for index, rgb in enumerate([astronaut, wide, astronaut[:, ::-1], wide[::2, ::2], astronaut]):
+        reading = pipeline.read(Frame(rgb, 66 * index), 1, "front", 66 * index)
+        assert bool(reading.probe) == (not reading.refusal)
+
+
+def test_forty_faces_are_a_crowd(bundle, astronaut):
+    face = cv2.resize(astronaut[0:250, 100:350], (160, 180))
+    forty = np.tile(face, (5, 8, 1))
+    pipeline = Pipeline(bundle)
+    for index in range(6):
+        reading = pipeline.read(Frame(forty, 66 * index), 1, "front", 66 * index)
+        assert reading.refusal in ("several_faces", "no_face", "too_small")
+        assert reading.probe == b""
+    assert pipeline.enrol(jpeg(forty), 1).template == b""
+
+
+def test_an_empty_scene_rests_and_whoever_comes_is_seen_at_once(bundle, astronaut):
+    pipeline = Pipeline(bundle)
+    (wall, *_) = compose(astronaut, "as-is", seconds=0.1)
+    blank = np.full_like(wall, 110)
+    told = [pipeline.read(Frame(blank, 100 * i), 0, "", 100 * i).refusal for i in range(5)]
+    assert set(told) == {"no_face"}
+    assert pipeline.read(Frame(wall, 500), 0, "", 500).track == 1
+
+
 def test_enrolling_disturbs_no_track(bundle, astronaut):
     pipeline = Pipeline(bundle)
     for index, rgb in enumerate(compose(astronaut, "live", seconds=0.5)):
