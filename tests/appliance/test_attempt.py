@@ -85,4 +85,13 @@ def test_the_furthest_reading_gives_the_reason() -> None:
 
 
 def test_a_reading_without_a_wanted_face_is_never_hopeless() -> None:
-    assert not attempt.hopeless(attempt.with_face(begun(), STRANGER, LIMITS), LIMITS)
+    assert not attempt.hopeless(attempt.with_face(begun(), ATTACK, LIMITS), LIMITS)
+
+
+def test_of_two_readings_that_reach_as_far_the_newer_counts() -> None:
+    nearer = STRANGER._replace(similarity_e4=3_000)
+    assert seen(STRANGER, nearer).furthest.face == nearer
+
+
+def test_before_the_first_reading_there_is_hope() -> None:
+    assert not attempt.hopeless(begun(attempt.FACE), LIMITS)

@@ -92,6 +92,11 @@ def test_a_door_found_open_is_open_and_may_be_held_too_long() -> None:
     assert door.step(found, door.HELD_OUT).leaf == door.HELD
 
 
+def test_a_door_that_closes_is_shut() -> None:
+    for state in STATES:
+        assert door.step(state, door.CLOSED).leaf == door.SHUT
+
+
 def test_nobody_holds_a_door_that_is_free() -> None:
     for state in STATES:
         if door.open_to_all(state) and state.leaf != door.HELD:
