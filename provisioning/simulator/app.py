@@ -1,10 +1,7 @@
 """The page and the JSON API that works the simulated terminal; tests use the same calls.
 
-Beyond issue 2's table: `POST /api/camera/frame` (one JPEG of the visitor's webcam, about 10 a
-second; the camera is empty again a second after the last), `GET /api/camera.jpg` (what the camera
-sees now), `POST /api/mode` (portal, mode), `GET /api/holders`, `GET /api/samples` and
-`GET /api/samples/NAME` (pictures that installed packages ship). What is refused answers 4xx, or
-503 while the appliance is away, with `{"error": "the key: what is wrong; the remedy"}`.
+The calls are in docs/simulator.md. What is refused answers 4xx, or 503 while the appliance is away,
+with `{"error": "the key: what is wrong; the remedy"}`.
 """
 
 from pathlib import Path
