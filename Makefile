@@ -6,7 +6,7 @@ STATE ?= state
 BIN := .venv/bin
 DEBIAN_TEST := mosquitto chromium
 
-.PHONY: help run test lint bench models docs clean debian-test
+.PHONY: help run test lint bench bench-face models docs clean debian-test
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -27,6 +27,9 @@ lint: .venv/.dev ## ruff, strict types, generated documents fresh
 
 bench: .venv/.dev models ## the figures of this machine
 	$(BIN)/python -m bench
+
+bench-face: .venv/.dev models ## face reading stage by stage, beside its float32 twins
+	$(BIN)/python -m bench.face
 
 models: .venv/.terminal ## fetch, convert, quantise and sign the model bundle
 	@$(BIN)/cardea models build
