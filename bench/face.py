@@ -9,25 +9,18 @@ from tempfile import TemporaryDirectory
 from time import perf_counter_ns, process_time_ns
 from typing import Any, Final
 
-import msgspec
 import numpy as np
 from skimage import data
 
 from bench import reading
+from bench.floats import Floats
 from bench.reading import BUNDLE, WARM_UP, measured, summary
-from board.bundle import Entry, Head, Role
 from coprocessor.align import upright
 from coprocessor.detect import Detector
 from coprocessor.follow import Follower, Key
 from coprocessor.frame import Frame
 from coprocessor.landmarks import Landmarker
-from coprocessor.models.build import packages
-from coprocessor.models.build.detector import VALUES, split_heads
-from coprocessor.models.build.graph import Graph
-from coprocessor.models.build.onnx_graph import convert
-from coprocessor.models.build.rewrite import fold_half
-from coprocessor.models.litert import open_model
-from coprocessor.models.model import Bundle, Model, ModelError, open_bundle
+from coprocessor.models.model import Bundle, ModelError, open_bundle
 from coprocessor.reading import Pipeline
 from coprocessor.spoof import Spoof
 from coprocessor.template import Embedder
@@ -35,60 +28,6 @@ from provisioning.simulator.scenes import FPS, compose
 
 FRAMES: Final = 150
 MEDIAPIPE: Final = Path(__file__).with_name("mediapipe_beside.py")
-MEMBERS: Final[dict[Role, packages.Member]] = {
-    "detector": packages.BLAZEFACE,
-    "landmarks": packages.FACE_MESH,
-    "embedder": packages.FR_FEATURE,
-    "spoof": packages.FR_LIVENESS,
-}
-
-
-class Floats(Bundle):
-    """The same packaged models in float32, nothing quantised, in the shipped ones' place."""
-
-    def __init__(self, models: Bundle, cache: Path) -> None:
-        super().__init__(models.directory, models.manifest, threads=1)
-        self._twins: dict[Role, tuple[Model, Entry]] = {}
-        for role in MEMBERS:
-            self._twins[role] = twin(models.entry(role), cache)
-
-    def entry(self, role: Role) -> Entry:
-        return self._twins[role][1] if role in self._twins else super().entry(role)
-
-    def model(self, role: Role) -> Model:
-        return self._twins[role][0] if role in self._twins else super().model(role)
-
-
-def twin(entry: Entry, cache: Path) -> tuple[Model, Entry]:
-    """The float32 model of an entry, and the entry as it describes it. Raises ModelError."""
-    member = MEMBERS[entry.role]
-    content = packages.read(member, cache)
-    graph = convert(content) if member.path.endswith(".onnx") else Graph.read(content)
-    heads = entry.heads
-    if entry.role == "detector":
-        fold_half(graph)
-        split_heads(graph)
-        heads = tuple(_plain(head) for head in heads)
-    model = open_model(entry.role, graph.content(), 1)
-    names = [told.name for told in entry.outputs]
-    outputs = model.outputs
-    if entry.role == "detector":
-        outputs = tuple(
-            msgspec.structs.replace(told, name=name)
-            for told, name in zip(outputs, names, strict=True)
-        )
-    return model, msgspec.structs.replace(entry, input=model.input, outputs=outputs, heads=heads)
-
-
-def _plain(head: Head) -> Head:
-    """A head that is not spread over int8: its outputs are what they are."""
-    return msgspec.structs.replace(
-        head,
-        logit_scale=1.0,
-        logit_offset=0.0,
-        scale=(1.0,) * VALUES,
-        offset=(0.0,) * VALUES,
-    )
 
 
 def stages(ours: Bundle, floats: Bundle, frames: list[Frame]) -> dict[str, list[list[int]]]:
