@@ -24,10 +24,11 @@ STIR_SHARE: Final = 0.5
 STIR_MOST: Final = 0.25
 """Somebody who passes behind stirs the surroundings, too: half a word against the one in front,
 and never enough to refuse whom the spoof net thinks alive."""
-MOTION_KNEES: Final = (0.1, 0.4)
-"""Of ride and stir together. People stay below the first, recorded (0.0 to 0.1) and composed (to
-0.11, their hair moves along); sheets seen moving are above the second. Between lies a display
-whose frame stands still while the person in it walks, and a sheet hardly larger than its face."""
+MOTION_KNEES: Final = (0.05, 0.4)
+"""Of ride and stir together. People, recorded or composed, are mostly below the first (the most
+was 0.11: hair moves along); sheets seen moving are above the second. Between lie a display whose
+frame stands still while the person in it walks, and a sheet hardly larger than its face: there the
+net must be the surer, the more moves."""
 MOTION_RANGE: Final = (-4.0, 3.2)
 """What moving and still surroundings are worth. Still ones may outweigh a liveness down to about
 -3 a crop, never a worse one: a print cut out along the face stands before a still wall, too."""

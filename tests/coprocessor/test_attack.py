@@ -85,8 +85,15 @@ def test_a_display_at_rest_whose_inside_moves_gets_no_help_from_its_frame(limits
     assert told(-1.5, replay) >= limits.attack_refuse_permille
 
 
+def test_a_sheet_hardly_larger_than_its_face_needs_a_sure_net(limits):
+    """Its edges lie under the zone of the hair, so little of what rides is seen."""
+    tight = Motion(ride=0.15, stir=0.0, flat=0.85, seen=1e7, moved=0.08)
+    assert told(-1.8, tight) > limits.attack_accept_permille
+    assert told(1.5, tight) <= limits.attack_accept_permille
+
+
 def test_a_ride_of_a_few_hairs_costs_nothing():
-    assert told(0.0, Motion(0.1, 0, 0.5, 1e7, 0.08)) == told(0.0, LIVES)
+    assert told(0.0, Motion(0.05, 0, 0.5, 1e7, 0.08)) == told(0.0, LIVES)
 
 
 def test_a_flat_face_is_not_accepted_though_its_edges_are_hidden(limits):
