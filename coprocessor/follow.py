@@ -38,14 +38,14 @@ class Follower:
     def __init__(self, landmarker: Landmarker) -> None:
         self._landmarker = landmarker
         self._key: Key | None = None
-        self._last: Mesh | None = None
+        self._last: Face | None = None
         self._since = 0
 
     def start(self, key: Key | None) -> None:
         """Follow this from now on; None: nothing to follow."""
         sure = key is not None and key.mesh.flag >= 0 and not key.crowd
         self._key = key if sure else None
-        self._last = key.mesh if key is not None else None
+        self._last = key.face if key is not None else None
         self._since = 0
 
     def next(self, rgb: Picture, at_ms: int) -> Key | None:
@@ -56,12 +56,11 @@ class Follower:
             return None
         if not 0 <= at_ms - key.at_ms < KEY_MS:
             return None
-        guess = moved(key.face, key.mesh, last)
-        mesh = self._landmarker.mesh(rgb, guess)
+        mesh = self._landmarker.mesh(rgb, last)
         face = moved(key.face, key.mesh, mesh)
-        if mesh.flag < 0 or overlap(guess.box, face.box[None])[0] < STEADY_OVERLAP:
+        if mesh.flag < 0 or overlap(last.box, face.box[None])[0] < STEADY_OVERLAP:
             return None
-        self._last = mesh
+        self._last = face
         return Key(face, mesh, key.crowd, at_ms)
 
 

@@ -31,7 +31,8 @@ def look(crop: Picture) -> Look:
     """Sharpness and exposure of an aligned face, its rim (hair, background) left out."""
     grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
     middle = grey[24:104, 20:92]
-    return Look(float(cv2.Laplacian(middle, cv2.CV_32F).var()), float(middle.mean()))
+    _, spread = cv2.meanStdDev(cv2.Laplacian(middle, cv2.CV_32F))
+    return Look(float(spread[0, 0]) ** 2, cv2.mean(middle)[0])
 
 
 def crowd_refusal(faces: list[Face]) -> Refusal:
