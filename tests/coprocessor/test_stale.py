@@ -1,9 +1,16 @@
 import numpy as np
+import pytest
 
 from coprocessor.frame import Frame
 from coprocessor.stale import JUDGED_MS, LEAST_MS, StaleWatch
 
 RNG = np.random.default_rng(3)
+SEEDED = RNG.bit_generator.state
+
+
+@pytest.fixture(autouse=True)
+def same_noise_in_any_order():
+    RNG.bit_generator.state = SEEDED
 
 
 def fresh():
