@@ -102,7 +102,7 @@ class Pipeline:
             track.add_log_odds(self._spoof.log_odds(frame.rgb, seen.face.box))
         else:
             self._compare(track, frame, seen)
-        probe = b"" if refusal else track.probe
+        probe = b"" if refusal else track.blended
         return refusal, track.standing(self._stale.fed()), probe
 
     def _detected(self, frame: Frame, watched: bool) -> Key | None:

@@ -9,7 +9,7 @@ from coprocessor.detect import Face, overlap
 from coprocessor.motion import WINDOW_MS, MotionWatch
 from coprocessor.spoof import LogOdds
 from coprocessor.suspicion import SAME_PERSON_E4, Suspicion
-from coprocessor.template import similarity_e4
+from coprocessor.template import Blend, similarity_e4
 
 LOST_MS: Final = 700
 """Unseen for longer: whoever comes next is somebody new."""
@@ -32,7 +32,11 @@ class Standing:
 
 
 class Track:
-    """One person: where last seen, as whom, and what the last WINDOW_MS showed."""
+    """One person: where last seen, as whom, and what the last WINDOW_MS showed.
+
+    probe: of the latest frame that was good enough; blended: of all such frames, which is nearer to
+    the person than any one of them and is what the appliance compares.
+    """
 
     def __init__(
         self, number: int, face: Face, at_ms: int, suspicion: Suspicion | None = None
@@ -42,6 +46,8 @@ class Track:
         self.box = face.box
         self.seen_ms = at_ms
         self.probe = b""
+        self.blended = b""
+        self._blend = Blend()
         self.motion = MotionWatch()
         self._times: deque[int] = deque()
         self._log_odds: deque[tuple[int, LogOdds]] = deque()
@@ -60,6 +66,7 @@ class Track:
     def recognise(self, probe: bytes) -> None:
         """This person looked like that on the latest frame."""
         self.probe = probe
+        self.blended = self._blend.add(probe)
         self._suspicion.recognise(probe)
 
     def add_log_odds(self, log_odds: LogOdds) -> None:

@@ -63,6 +63,7 @@ class Plain:
         if not refusal:
             probe = self.embedder.template(crop)
             track = self.tracker.recognise(face, frame.captured_ms, probe)
+            probe = track.blended
         self.turn += 1
         if self.turn % 2:
             track.add_log_odds(self.spoof.log_odds(frame.rgb, face.box))

@@ -4,6 +4,7 @@ from coprocessor.detect import Face
 from coprocessor.frame import Frame
 from coprocessor.landmarks import LEFT_EYE, POINTS, RIGHT_EYE, Mesh
 from coprocessor.suspicion import SEEN_PERMILLE
+from coprocessor.template import Blend, similarity_e4
 from coprocessor.track import LOST_MS, Tracker
 
 ONE = bytes(range(128)) * 4
@@ -47,6 +48,19 @@ def test_a_swapped_person_in_the_same_place_starts_from_nothing():
     assert swapped.number == 2
     standing = swapped.standing(fed=False)
     assert (standing.frames, standing.span_ms, standing.attack_permille) == (1, 0, 500)
+
+
+def test_the_probes_of_one_person_blend_and_anothers_begin_anew():
+    nearly = bytes(range(1, 128)) * 4 + bytes(4)
+    tracker = Tracker()
+    track = recognised(tracker, 0, ONE)
+    assert similarity_e4(track.blended, ONE) > 9_990
+    track = recognised(tracker, 66, nearly)
+    blend = Blend()
+    blend.add(ONE)
+    assert track.blended == blend.add(nearly)
+    swapped = recognised(tracker, 132, OTHER)
+    assert similarity_e4(swapped.blended, OTHER) > 9_990
 
 
 def test_a_swap_hidden_behind_unusable_frames_is_found_afterwards():
