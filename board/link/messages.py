@@ -58,7 +58,7 @@ class FaceReading(msgspec.Struct, frozen=True):
     frames, span_ms: how much of that person `attack_permille` rests on.
     refusal: why the picture is not good enough to match, empty when it is.
     attack_permille: 0 (bona fide) to 1000 (attack), fused over the track.
-    probe: TEMPLATE_LENGTH int8 values, or empty when refused.
+    probe: TEMPLATE_LENGTH int8 values blended over the track, or empty when refused.
     age_ms: capture to sending. took_us: frame in memory to this reading.
     """
 
