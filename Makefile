@@ -6,6 +6,16 @@ STATE ?= state
 BIN := .venv/bin
 DEBIAN_TEST := mosquitto chromium
 
+# Install those of the named Debian packages that are missing, and say so.
+debian = missing=$$(for p in $(1); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
+	if [ -n "$$missing" ]; then \
+	  echo "Installing Debian packages:" $$missing; \
+	  root=$$([ $$(id -u) = 0 ] || echo "sudo -n"); \
+	  { $$root apt-get update -qq && $$root env DEBIAN_FRONTEND=noninteractive \
+	    apt-get install -y -qq --no-install-recommends $$missing >/dev/null; } || \
+	  { echo "could not: run 'apt-get install" $$missing"' as root, then make again"; exit 1; }; \
+	fi
+
 .PHONY: help run test lint bench bench-face models docs clean debian-test
 
 help: ## this list
@@ -44,6 +54,7 @@ $(STATE)/site.toml: | models
 	$(BIN)/cardea site new $(STATE)
 
 .venv/.terminal: pyproject.toml
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { $(call debian,python3-venv); }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[terminal]'
 	@touch $@
@@ -53,10 +64,4 @@ $(STATE)/site.toml: | models
 	@touch $@
 
 debian-test:
-	@missing=$$(for p in $(DEBIAN_TEST); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
-	if [ -n "$$missing" ]; then \
-	  echo "Installing Debian packages the tests need:" $$missing; \
-	  root=$$([ $$(id -u) = 0 ] || echo "sudo -n"); \
-	  { $$root apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$root apt-get install -y -qq --no-install-recommends $$missing >/dev/null; } || \
-	  { echo "could not install$$missing: run 'apt-get install $$missing' as root, then make test again"; exit 1; }; \
-	fi
+	@$(call debian,$(DEBIAN_TEST))
