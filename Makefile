@@ -54,7 +54,7 @@ $(STATE)/site.toml: | models
 	$(BIN)/cardea site new $(STATE)
 
 .venv/.terminal: pyproject.toml
-	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { $(call debian,python3-venv); }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { $(call debian,$(notdir $(PYTHON))-venv); }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[terminal]'
 	@touch $@
