@@ -7,7 +7,7 @@ BIN := .venv/bin
 DEBIAN_TEST := mosquitto chromium
 
 # Install those of the named Debian packages that are missing, and say so.
-debian = missing=$$(for p in $(1); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
+debian = missing=$$(for p in $(1); do dpkg-query -Wf '$${db:Status-Status}' $$p 2>/dev/null | grep -qx installed || echo $$p; done); \
 	if [ -n "$$missing" ]; then \
 	  echo "Installing Debian packages:" $$missing; \
 	  root=$$([ $$(id -u) = 0 ] || echo "sudo -n"); \
