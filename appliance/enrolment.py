@@ -17,7 +17,7 @@ from board.link.messages import EnrolReading
 
 REASONS = {
     "not_a_picture": "photo: this is no JPEG or PNG picture; choose another file",
-    "no_face": "photo: no face was found; choose a picture with the face in the middle",
+    "no_face": "photo: no clear face was found; choose a picture that shows it large and uncovered",
     "several_faces": "photo: there is more than one face; crop it to one person",
     "too_small": "photo: the face is too small; come closer to the camera",
     "turned_away": "photo: the face is turned away; face the camera",

@@ -15,6 +15,11 @@ RIVAL_SHARE: Final = 0.7
 """A second face at least this large beside the first: whose face is meant is not for us to guess.
 Someone half a step further back in the queue stays below it."""
 
+REFERENCE_FLAG: Final = 6.0
+REFERENCE_SCORE: Final = 0.7
+"""Mesh and detector must both be sure of a reference. The faintest of 500 LFW faces has a flag of
+7.0, half a percent of 300 a score below 0.76; boxes beside a blurred face had up to 8.3 and 0.65."""
+
 
 @dataclass(frozen=True)
 class Look:
@@ -56,6 +61,15 @@ def shape_refusal(mesh: Mesh, limits: Thresholds) -> Refusal:
     if max(abs(yaw), abs(pitch)) > limits.yaw_deg:
         return "turned_away"
     return ""
+
+
+def reference_refusal(refusal: Refusal, face: Face, mesh: Mesh) -> Refusal:
+    """What else keeps a picture from being a reference: a box that may hold no face at all.
+
+    At the door such a probe matches nobody; enrolled, it would let in whatever looks like it.
+    """
+    sure = mesh.flag >= REFERENCE_FLAG and face.score >= REFERENCE_SCORE
+    return refusal if sure or refusal not in ("", "occluded", "turned_away") else "no_face"
 
 
 def look_refusal(seen: Look, limits: Thresholds) -> Refusal:

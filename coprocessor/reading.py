@@ -15,7 +15,14 @@ from coprocessor.landmarks import Landmarker, Mesh
 from coprocessor.models.model import Bundle
 from coprocessor.motion import MotionWatch
 from coprocessor.picture import PictureError, open_picture
-from coprocessor.quality import crowd_refusal, look, look_refusal, shape_refusal, size_refusal
+from coprocessor.quality import (
+    crowd_refusal,
+    look,
+    look_refusal,
+    reference_refusal,
+    shape_refusal,
+    size_refusal,
+)
 from coprocessor.spoof import Spoof
 from coprocessor.stale import StaleWatch
 from coprocessor.template import Embedder
@@ -82,6 +89,7 @@ class Pipeline:
             return EnrolReading(request=request, refusal="no_face", template=b"")
         mesh = self._landmarker.mesh(rgb, faces[0])
         refusal, crop = self._judged(rgb, mesh, crowd_refusal(faces))
+        refusal = reference_refusal(refusal, faces[0], mesh)
         template = b"" if refusal else self._embedder.template(crop, mirrored=True)
         return EnrolReading(request=request, refusal=refusal, template=template)
 

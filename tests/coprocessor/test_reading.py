@@ -6,6 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from skimage import data
 
 from board.link.messages import TEMPLATE_LENGTH
 from coprocessor.frame import Frame
@@ -159,6 +160,21 @@ def test_an_empty_scene_rests_and_whoever_comes_is_seen_at_once(bundle, astronau
     told = [pipeline.read(Frame(blank, 100 * i), 0, "", 100 * i).refusal for i in range(5)]
     assert set(told) == {"no_face"}
     assert pipeline.read(Frame(wall, 500), 0, "", 500).track == 1
+
+
+@pytest.mark.parametrize("sigma", [4, 5, 6, 7, 8, 9, 12])
+def test_no_blur_makes_a_reference_of_what_is_no_face(bundle, astronaut, sigma):
+    """A strongly blurred picture once gave the detector a box beside the face, and was enrolled."""
+    answer = Pipeline(bundle).enrol(jpeg(cv2.GaussianBlur(astronaut, (0, 0), sigma)), 1)
+    assert answer.refusal in ("no_face", "blurred")
+    assert answer.template == b""
+
+
+@pytest.mark.parametrize("picture", [data.coffee, data.chelsea, data.rocket])
+def test_a_picture_of_something_else_is_not_enrolled(bundle, picture):
+    answer = Pipeline(bundle).enrol(jpeg(picture()), 1)
+    assert answer.refusal == "no_face"
+    assert answer.template == b""
 
 
 def test_enrolling_disturbs_no_track(bundle, astronaut):
