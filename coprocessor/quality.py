@@ -18,7 +18,7 @@ Someone half a step further back in the queue stays below it."""
 REFERENCE_FLAG: Final = 6.0
 REFERENCE_SCORE: Final = 0.7
 """Mesh and detector must both be sure of a reference. The faintest of 500 LFW faces has a flag of
-7.0, half a percent of 300 a score below 0.76; boxes beside a blurred face had up to 8.3 and 0.65."""
+7.0, half a percent of 300 score below 0.76; boxes beside a blurred face had up to 8.3 and 0.65."""
 
 
 @dataclass(frozen=True)
