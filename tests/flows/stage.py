@@ -51,8 +51,8 @@ class Stage:
         self.crossed: list[tuple[str, bytes]] = []
         self._start()
 
-    def _start(self) -> None:
-        command = [sys.executable, "-m", "provisioning", "simulate", "--no-open"]
+    def _start(self, prefix: tuple[str, ...] = ()) -> None:
+        command = [*prefix, sys.executable, "-m", "provisioning", "simulate", "--no-open"]
         self._process = subprocess.Popen(
             [*command, "--state", str(self.state), "--port", "0"],
             stdout=subprocess.PIPE,
@@ -80,16 +80,27 @@ class Stage:
         self.crossed.append((message.topic, message.payload))
 
     def ready(self) -> bool:
+        return self.face_ready() and bool(self.read("state")["broker"]["connected"])
+
+    def face_ready(self) -> bool:
         try:
             state = self.read("state")
         except (httpx.HTTPError, ValueError):
             return False
         linked = state["coprocessor"]["linked"] and state["coprocessor"]["camera_working"]
-        return bool(linked and state["broker"]["connected"] and state["sample"]["enrolled"])
+        return bool(linked and state["sample"]["enrolled"])
 
-    def close(self) -> None:
+    def said(self) -> str:
+        """The next line the simulator prints."""
+        assert self._process.stdout
+        return self._process.stdout.readline()
+
+    def _hang_up(self) -> None:
         self._ear.loop_stop()
         self._ear.disconnect()
+
+    def close(self) -> None:
+        self._hang_up()
         self._process.send_signal(signal.SIGINT)
         self._process.wait(20)
         assert self._process.stdout
