@@ -3,14 +3,13 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from appliance.clerk import Clerk
-from appliance.enrolment import Enroller
 from appliance.portal import Portal
 from appliance.vault import records
 from appliance.vault.faults import VaultFault
@@ -20,6 +19,9 @@ from board.link import admin, alerts, stream
 LONGEST_WAIT_MS: Final = 10_000
 LARGEST_SEQUENCE: Final = (1 << 63) - 1
 """SQLite takes no larger number; MessagePack does."""
+
+Handler = Callable[[Any, int], Awaitable[admin.Answer]]
+"""Carries out one kind of request, for the account with this uid."""
 
 log = logging.getLogger(__name__)
 
@@ -47,20 +49,23 @@ class Changes:
 
 
 class Admin:
-    """Serves the socket; a request that cannot be read is answered, never raised."""
+    """Serves the socket; a request that cannot be read is answered, never raised.
+
+    handlers: by kind of request, who carries out what is not done here.
+    """
 
     def __init__(
         self,
         path: Path,
         clerk: Clerk,
-        enroller: Enroller,
+        handlers: Mapping[type[admin.Request], Handler],
         portals: dict[str, Portal],
         changes: Changes,
         status: Callable[[], admin.StatusAnswer],
     ) -> None:
         self._path = path
         self._clerk = clerk
-        self._enroller = enroller
+        self._handlers = handlers
         self._portals = portals
         self._changes = changes
         self._status = status
@@ -101,10 +106,11 @@ class Admin:
                 return admin.HoldersAnswer(tuple(_holder(line) for line in lines))
             case admin.Journal():
                 return await self._journal(request)
-            case admin.Enrol():
-                return await self._enroller.enrol(request, uid)
             case admin.SetMode(portal, mode):
                 return await self._set_mode(portal, mode, uid)
+            case _ if handler := self._handlers.get(type(request)):
+                return await handler(request, uid)
+        return admin.Refused("not_here", f"{type(request).__name__}: not on this terminal")
 
     async def _journal(self, request: admin.Journal) -> admin.Answer:
         deadline_ms = _now_ms() + min(request.wait_ms, LONGEST_WAIT_MS)

@@ -64,8 +64,8 @@ class Enroller:
             there = ", ".join(self._portals)
             return admin.Refused("no_portal", f"portals: no {unknown[0]!r} here; there is {there}")
         templates: tuple[Template, ...] = ()
-        if request.picture:
-            reading = await self._link.enrol(request.picture)
+        if request.pictures:
+            reading = await self._link.enrol(request.pictures[0])
             if reading is None or reading.refusal:
                 return self._no_template(reading)
             now_ms = time.time_ns() // 1_000_000

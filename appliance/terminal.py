@@ -6,7 +6,7 @@ from collections.abc import Coroutine, Iterator
 from pathlib import Path
 
 from appliance import config, door, wording
-from appliance.admin import Admin, Changes
+from appliance.admin import Admin, Changes, Handler
 from appliance.admission import Admission, LinkLost
 from appliance.attempt import FACE
 from appliance.clerk import Clerk
@@ -80,8 +80,9 @@ class Terminal:
         enroller = Enroller(
             self._clerk, self._link, manifest.template_identity, portals, self._people.reload
         )
+        handlers: dict[type[admin.Request], Handler] = {admin.Enrol: enroller.enrol}
         self._admin = Admin(
-            run / "admin.sock", self._clerk, enroller, portals, self._changes, self.status
+            run / "admin.sock", self._clerk, handlers, portals, self._changes, self.status
         )
         self._modes = store.modes()
         self._connect()

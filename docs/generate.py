@@ -159,6 +159,9 @@ def spelled(hint: Any) -> str:
         return words[hint]
     if get_origin(hint) is Literal:
         return " or ".join(f'`"{value}"`' for value in get_args(hint))
+    if get_origin(hint) is dict:
+        key, value = map(spelled, get_args(hint))
+        return f"table of {key} to {value}"
     if get_origin(hint) in (Union, UnionType):
         return " or ".join(spelled(part) for part in get_args(hint))
     raise TypeError(f"{hint}: teach docs/generate.py to spell it")

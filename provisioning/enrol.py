@@ -43,7 +43,7 @@ def _request(options: argparse.Namespace) -> admin.Enrol:
         number=options.number,
         pin=_secret("PIN", options.pin),
         duress_pin=_secret("Duress PIN", options.duress_pin),
-        picture=options.face.read_bytes() if options.face else b"",
+        pictures=(options.face.read_bytes(),) if options.face else (),
         portals=tuple(options.portal),
     )
 

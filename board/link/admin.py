@@ -4,6 +4,8 @@ from typing import Literal
 
 import msgspec
 
+from board.link.messages import Calibration, Instrument
+
 
 class Status(msgspec.Struct, frozen=True, tag=True):
     """How is the terminal? While `revision` is still current, answers after `wait_ms` at most."""
@@ -15,7 +17,8 @@ class Status(msgspec.Struct, frozen=True, tag=True):
 class Enrol(msgspec.Struct, frozen=True, tag=True):
     """Make a holder in one piece, or nothing at all.
 
-    picture: JPEG or PNG bytes; empty for a holder without a face. pin, duress_pin: digits or empty.
+    pictures: JPEG or PNG bytes of one person, blended to one template; none for a holder without a
+    face. pin, duress_pin: digits or empty.
     portals: names of the portals they may pass; empty means all of the site.
     """
 
@@ -25,7 +28,7 @@ class Enrol(msgspec.Struct, frozen=True, tag=True):
     number: int
     pin: str = ""
     duress_pin: str = ""
-    picture: bytes = b""
+    pictures: tuple[bytes, ...] = ()
     portals: tuple[str, ...] = ()
 
 
@@ -48,7 +51,30 @@ class SetMode(msgspec.Struct, frozen=True, tag=True):
     mode: Literal["normal", "free", "lockdown"]
 
 
-Request = Status | Enrol | Holders | Journal | SetMode
+class Commission(msgspec.Struct, frozen=True, tag=True):
+    """One step of fitting the attack score to this site: see messages.Commission."""
+
+    action: Literal["observe", "fit", "forget", "report"]
+    instrument: Instrument = "live"
+    person: int = 0
+    observe_ms: int = 0
+
+
+class Reenrol(msgspec.Struct, frozen=True, tag=True):
+    """Who must come again, because their templates are of another build of the models?"""
+
+
+class Golden(msgspec.Struct, frozen=True, tag=True):
+    """Pictures whose answers are kept, and must stay the same; or, without pictures, check now.
+
+    consent: who agreed to what, for the pictures of people; kept beside them.
+    """
+
+    pictures: tuple[bytes, ...] = ()
+    consent: str = ""
+
+
+Request = Status | Enrol | Holders | Journal | SetMode | Commission | Reenrol | Golden
 
 
 class Refused(msgspec.Struct, frozen=True, tag=True):
@@ -103,6 +129,11 @@ class StatusAnswer(msgspec.Struct, frozen=True, tag=True):
     journal_entries: int
     journal_head: str
     vault_open: bool
+    calibration: Calibration = "none"
+    fallback: bool = False
+    infrared: Literal["none", "working", "lost"] = "none"
+    drift_e3: int = 0
+    drift_of: str = ""
 
 
 class Holder(msgspec.Struct, frozen=True):
@@ -137,4 +168,45 @@ class JournalAnswer(msgspec.Struct, frozen=True, tag=True):
     entries: tuple[Entry, ...]
 
 
-Answer = Refused | Done | StatusAnswer | HoldersAnswer | JournalAnswer
+class CommissionAnswer(msgspec.Struct, frozen=True, tag=True):
+    """How the fitting stands: see messages.Commissioned."""
+
+    calibration: Calibration
+    observed: dict[str, int]
+    apcer_permille: int
+    bpcer_permille: int
+    live: int
+
+
+class ReenrolLine(msgspec.Struct, frozen=True):
+    """One holder whose face cannot be compared any more; `bundle` made the newest template."""
+
+    id: str
+    name: str
+    bundle: str
+
+
+class ReenrolAnswer(msgspec.Struct, frozen=True, tag=True):
+    """`bundle`: the template identity that counts now."""
+
+    bundle: str
+    holders: tuple[ReenrolLine, ...]
+
+
+class GoldenAnswer(msgspec.Struct, frozen=True, tag=True):
+    """How many pictures are kept, and what differs: nothing, when all answers are the same."""
+
+    pictures: int
+    differs: tuple[str, ...]
+
+
+Answer = (
+    Refused
+    | Done
+    | StatusAnswer
+    | HoldersAnswer
+    | JournalAnswer
+    | CommissionAnswer
+    | ReenrolAnswer
+    | GoldenAnswer
+)

@@ -21,6 +21,10 @@ Kind = Literal[
     "fire_release",
     "camera_lost",
     "link_lost",
+    "accelerator_fallback",
+    "slow_readings",
+    "model_refused",
+    "model_drift",
     "vault_fault",
     "restarted",
 ]
@@ -66,6 +70,24 @@ LIST: Final[dict[Kind, Meaning]] = {
     ),
     "link_lost": Meaning(
         "warning", True, "door-fault", "The co-processor is silent; face factors are not available."
+    ),
+    "accelerator_fallback": Meaning(
+        "warning", True, "", "The accelerator is gone; the models run on the processor meanwhile."
+    ),
+    "slow_readings": Meaning(
+        "warning", True, "", "Face readings take longer than they should; people wait."
+    ),
+    "model_refused": Meaning(
+        "critical",
+        True,
+        "",
+        "A model bundle was refused (reason says why); face factors are not available.",
+    ),
+    "model_drift": Meaning(
+        "warning",
+        True,
+        "",
+        "Faces or scores no longer look as on commissioning day; look at the camera, then refit.",
     ),
     "vault_fault": Meaning(
         "critical",

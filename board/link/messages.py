@@ -4,7 +4,7 @@ from typing import Final, Literal
 
 import msgspec
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Both sides must speak the same; behind a hello of another version nothing is believed."""
 
 TEMPLATE_LENGTH: Final = 512
@@ -21,6 +21,30 @@ Refusal = Literal[
     "too_bright",
     "occluded",
 ]
+
+
+Sign = Literal[
+    "",  # nothing spoke against a living person
+    "net",  # the spoof net
+    "rides",  # the surroundings move with the face
+    "flat",  # the face moves as one flat piece
+    "still",  # the face does not move at all
+    "eyes",  # the eyes do not behave as living ones
+    "frozen",  # frames repeat bit for bit: no sensor gives them
+    "reencoded",  # frames carry the traces of a compression that this camera has not
+    "timing",  # frames come in a way no sensor's do
+    "remembered",  # an attack was seen here a moment ago
+    "infrared",  # the infrared camera sees no such face
+    "infrared_missing",  # there should be an infrared camera, and it shows nothing
+]
+"""What speaks loudest for an attack."""
+
+Calibration = Literal["none", "site", "void"]
+"""Of the attack score: the first constants; fitted on this site; or fitted and no longer valid,
+because the camera was moved or changed."""
+
+Instrument = Literal["live", "print", "phone", "tablet"]
+"""What is shown to the camera at commissioning."""
 
 
 class Hello(msgspec.Struct, frozen=True):
@@ -57,7 +81,10 @@ class FaceReading(msgspec.Struct, frozen=True):
     track: the person followed; a new person is a new number.
     frames, span_ms: how much of that person `attack_permille` rests on.
     refusal: why the picture is not good enough to match, empty when it is.
-    attack_permille: 0 (bona fide) to 1000 (attack), fused over the track.
+    attack_permille: 0 (bona fide) to 1000 (attack), fused over the track: the largest of
+        print_permille, screen_permille and other_permille. sign: what speaks loudest for it.
+    yaw_deg: how far the head is turned, positive to the person's own left; eyes_px: between the
+        middles of the eyes. Both 0 without a face.
     probe: TEMPLATE_LENGTH int8 values blended over the track, or empty when refused.
     age_ms: capture to sending. took_us: frame in memory to this reading.
     """
@@ -72,6 +99,12 @@ class FaceReading(msgspec.Struct, frozen=True):
     probe: bytes
     age_ms: int
     took_us: int
+    print_permille: int = 0
+    screen_permille: int = 0
+    other_permille: int = 0
+    sign: Sign = ""
+    yaw_deg: int = 0
+    eyes_px: int = 0
 
 
 class EnrolPicture(msgspec.Struct, frozen=True):
@@ -82,11 +115,57 @@ class EnrolPicture(msgspec.Struct, frozen=True):
 
 
 class EnrolReading(msgspec.Struct, frozen=True):
-    """The template made of an EnrolPicture; empty, with a `refusal`, where none could be."""
+    """The template made of an EnrolPicture; empty, with a `refusal`, where none could be.
+
+    live_log_odds_e2: the spoof net's word on the picture in hundredths, 0 where it was not asked:
+    for the golden set, never a reason to refuse a reference.
+    """
 
     request: int
     refusal: Refusal | Literal["not_a_picture"]
     template: bytes
+    live_log_odds_e2: int = 0
+
+
+class Passed(msgspec.Struct, frozen=True):
+    """This track's person was let in, another factor said the same, and the site agreed to learn.
+
+    similarity_e4: of the decision. What the track showed may count as a sample of living people.
+    """
+
+    track: int
+    similarity_e4: int
+
+
+class Commission(msgspec.Struct, frozen=True):
+    """One step of fitting the attack score to this site; answered when it is done.
+
+    action: observe whom or what stands before the camera for `observe_ms`, as `instrument` of
+    `person` (1, 2, 3, ...); fit what was observed; forget all; or only report.
+    """
+
+    request: int
+    action: Literal["observe", "fit", "forget", "report"]
+    instrument: Instrument = "live"
+    person: int = 0
+    observe_ms: int = 0
+
+
+class Commissioned(msgspec.Struct, frozen=True):
+    """How the fitting stands.
+
+    refusal: why the step was not done, "" when it was. observed: "person instrument" to windows.
+    apcer_permille, bpcer_permille: of each person judged by the others' fit, worst instrument;
+    -1 before a fit. live: passes of consenting holders counted since.
+    """
+
+    request: int
+    refusal: Literal["", "nobody", "too_few", "not_separable", "storage"]
+    calibration: Calibration
+    observed: dict[str, int]
+    apcer_permille: int = -1
+    bpcer_permille: int = -1
+    live: int = 0
 
 
 class AlertOut(msgspec.Struct, frozen=True):
@@ -104,7 +183,12 @@ class AlertAcked(msgspec.Struct, frozen=True):
 
 
 class Status(msgspec.Struct, frozen=True):
-    """How the co-processor fares: broker, camera, and reading times of the last minute."""
+    """How the co-processor fares: broker, camera, and reading times of the last minute.
+
+    backend: what the models run on now; fallback: it is not what was asked for. infrared: "none"
+    where there is no such camera. drift_e3, drift_of: the largest population stability index in
+    thousandths, and of what; 0 and "" while there is nothing to compare.
+    """
 
     broker_connected: bool
     camera_working: bool
@@ -112,6 +196,11 @@ class Status(msgspec.Struct, frozen=True):
     readings: int
     p50_us: int
     p99_us: int
+    calibration: Calibration = "none"
+    fallback: bool = False
+    infrared: Literal["none", "working", "lost"] = "none"
+    drift_e3: int = 0
+    drift_of: Literal["", "similarity", "attack", "sharpness", "exposure", "size"] = ""
 
 
 Message = (
@@ -125,6 +214,9 @@ Message = (
     | AlertOut
     | AlertAcked
     | Status
+    | Passed
+    | Commission
+    | Commissioned
 )
 
 Direction = Literal["both", "to_coprocessor", "to_appliance"]
@@ -156,6 +248,9 @@ TABLE: Final[tuple[Row, ...]] = (
     Row(8, AlertOut, "to_coprocessor", AlertAcked, 0),
     Row(9, AlertAcked, "to_appliance"),
     Row(10, Status, "to_appliance"),
+    Row(11, Passed, "to_coprocessor"),
+    Row(12, Commission, "to_coprocessor", Commissioned, 30_000),
+    Row(13, Commissioned, "to_appliance"),
 )
 HEARTBEAT_EVERY_MS: Final = 500
 BY_NUMBER: Final = {row.number: row for row in TABLE}

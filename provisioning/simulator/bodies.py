@@ -134,7 +134,7 @@ async def enrolment(form: FormData) -> Enrol:
         number=_number(form, "number"),
         pin=_text(form, "pin", ""),
         duress_pin=_text(form, "duress_pin", ""),
-        picture=await photo.read() if isinstance(photo, UploadFile) else b"",
+        pictures=(await photo.read(),) if isinstance(photo, UploadFile) else (),
     )
 
 

@@ -59,5 +59,5 @@ def sample_holder() -> Enrol:
         facility=FACILITY,
         number=NUMBER,
         pin=PIN,
-        picture=pictures()["holder"],
+        pictures=(pictures()["holder"],),
     )

@@ -202,7 +202,7 @@ def test_a_door_is_not_freed_without_a_record(vault: Vault, tmp_path: Path) -> N
 def test_a_holder_is_enrolled_in_one_piece(vault: Vault, tmp_path: Path) -> None:
     async def story(scene: Scene, installer: Installer) -> None:
         peer = await scene.coprocessor()
-        request = msgspec.structs.replace(NEW, picture=b"jpeg")
+        request = msgspec.structs.replace(NEW, pictures=(b"jpeg",))
         asking = asyncio.create_task(installer.ask(request))
         asked = await peer.asked(EnrolPicture)
         assert asked.picture == b"jpeg"
@@ -237,7 +237,7 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ({"pin": "١٢٣٤"}, "refused", "pin"),
     ({"duress_pin": PIN}, "refused", "duress_pin"),
     ({"duress_pin": "12"}, "refused", "duress_pin"),
-    ({"picture": b"jpeg"}, "no_answer", "photo"),
+    ({"pictures": (b"jpeg",)}, "no_answer", "photo"),
     ({"number": 11}, "refused", "card"),
 ]
 
@@ -273,7 +273,7 @@ def test_a_picture_that_is_refused_leaves_nothing_behind(
 ) -> None:
     async def story(scene: Scene, installer: Installer) -> None:
         peer = await scene.coprocessor()
-        request = msgspec.structs.replace(NEW, picture=b"jpeg")
+        request = msgspec.structs.replace(NEW, pictures=(b"jpeg",))
         asking = asyncio.create_task(installer.refused(request))
         asked = await peer.asked(EnrolPicture)
         await peer.say(EnrolReading(asked.request, refusal, template))

@@ -19,6 +19,9 @@ def test_numbers_are_unique_and_stay_as_they_are() -> None:
         8: "AlertOut",
         9: "AlertAcked",
         10: "Status",
+        11: "Passed",
+        12: "Commission",
+        13: "Commissioned",
     }
 
 
@@ -45,7 +48,15 @@ def test_an_answer_comes_from_the_other_side_and_has_a_deadline() -> None:
 def test_nothing_but_measures_comes_from_the_co_processor() -> None:
     """No message of that side can ask for anything, least of all for a release."""
     theirs = {row.kind.__name__ for row in TABLE if row.direction != "to_coprocessor"}
-    assert theirs == {"Hello", "Heartbeat", "FaceReading", "EnrolReading", "AlertAcked", "Status"}
+    assert theirs == {
+        "Hello",
+        "Heartbeat",
+        "FaceReading",
+        "EnrolReading",
+        "AlertAcked",
+        "Status",
+        "Commissioned",
+    }
 
 
 def test_heartbeats_come_more_often_than_silence_is_noticed() -> None:
