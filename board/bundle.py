@@ -9,7 +9,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from msgspec import Meta, Struct
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 MANIFEST: Final = "manifest.json"
 SIGNATURE: Final = "manifest.sig"
 LARGEST_MANIFEST_BYTES: Final = 1 << 20
@@ -19,6 +19,8 @@ Role = Literal["detector", "landmarks", "embedder", "spoof", "eyes"]
 FileName = Annotated[str, Meta(pattern=r"\A[a-z0-9][a-z0-9_-]*(\.[a-z0-9_-]+)+\Z", max_length=64)]
 Sha256 = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
 Count = Annotated[int, Meta(ge=0, le=1 << 31)]
+LAST_VERSION: Final = 1 << 31
+Version = Annotated[int, Meta(ge=1, le=LAST_VERSION)]
 E4 = Annotated[int, Meta(ge=0, le=10_000)]
 Permille = Annotated[int, Meta(ge=0, le=1_000)]
 
@@ -125,9 +127,14 @@ class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
-    """The whole bundle, as signed. `inputs` is the fingerprint of all the build started from."""
+    """The whole bundle, as signed. `inputs` is the fingerprint of all the build started from.
 
-    schema: Literal[1]
+    version: grows with every other bundle of this signer; a terminal takes no lower one than it
+    has had.
+    """
+
+    schema: Literal[2]
+    version: Version
     inputs: Sha256
     models: tuple[Entry, ...]
     calibration: str

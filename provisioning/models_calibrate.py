@@ -16,9 +16,10 @@ from coprocessor.evaluation.calibrate import (
     verifying,
 )
 from coprocessor.evaluation.listing import EvaluationError
+from coprocessor.models.build.version import beside
 from coprocessor.models.build.write import public_hex, restate
 from coprocessor.models.model import Bundle, ModelError, open_bundle
-from provisioning.models_build import HOME, signing_key
+from provisioning.models_build import HOME, NUMBER, signing_key, version
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,6 +43,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", metavar="NAME", help="what the pictures are (default: the lists)")
     parser.add_argument("--bundle", type=Path, default=HOME / "bundle", metavar="DIR")
     parser.add_argument("--key", type=Path, default=HOME / "signing.key", metavar="FILE")
+    parser.add_argument("--version", type=version, metavar="N", help=NUMBER)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -53,12 +55,14 @@ def run(options: argparse.Namespace) -> int:
         models = open_bundle(options.bundle, public_hex(key))
         found = _measured(options, models)
         thresholds = calibrated(models.manifest.thresholds, found, options)
-        manifest = restate(options.bundle, thresholds, key)
+        count = beside(options.key, options.version)
+        manifest = restate(options.bundle, thresholds, key, count)
     except (BundleError, EvaluationError, ModelError, OSError) as error:
         print(f"models calibrate: {error}", file=sys.stderr)
         return 1
     _tell(models.manifest.thresholds, thresholds)
-    print(f"{options.bundle}: bundle {manifest.identity}, signed; restart the terminal to use it")
+    made = f"bundle {manifest.identity}, version {manifest.version}"
+    print(f"{options.bundle}: {made}, signed; restart the terminal to use it")
     return 0
 
 

@@ -67,7 +67,7 @@ def manifest(seed: str = "0") -> Manifest:
     )
     limits = Thresholds(**numbers, basis=dict.fromkeys(numbers, "a test"))
     mesh = msgspec.structs.replace(model, role="landmarks", file="landmarks.tflite")
-    return Manifest(1, digest, (mesh, model), "none", {}, limits)
+    return Manifest(2, 1, digest, (mesh, model), "none", {}, limits)
 
 
 MANIFEST = manifest()

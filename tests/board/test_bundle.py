@@ -67,7 +67,8 @@ def manifest(file: str = "detector.tflite") -> Manifest:
         training_data="unknown",
     )
     return Manifest(
-        schema=1,
+        schema=2,
+        version=7,
         inputs="2" * 64,
         models=(entry,),
         calibration="none",

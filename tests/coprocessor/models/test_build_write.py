@@ -12,10 +12,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from board.bundle import BundleError, Normalisation, check_file, read_manifest
 from coprocessor.models.build.packages import Member, Package
 from coprocessor.models.build.recipe import Made, Recipe, plain
+from coprocessor.models.build.version import Count
 from coprocessor.models.build.write import build, fingerprint, is_current, public_hex, restate
 from coprocessor.models.model import ModelError, open_bundle
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+
+
+def count(tmp_path: Path) -> Count:
+    return Count(tmp_path / "cache" / "signing.count")
 
 
 def silent(step: str) -> None:
@@ -49,7 +54,9 @@ def recipe(tmp_path: Path, small_onnx: bytes) -> Recipe:
 
 def test_bundle_verifies_and_runs(tmp_path: Path, recipe: Recipe) -> None:
     steps: list[str] = []
-    manifest = build(tmp_path / "out", KEY, tmp_path / "cache", steps.append, [recipe])
+    manifest = build(
+        tmp_path / "out", KEY, tmp_path / "cache", steps.append, count(tmp_path), [recipe]
+    )
     assert steps == ["packages", "spoof", "signature"]
     bundle = open_bundle(tmp_path / "out", public_hex(KEY))
     assert bundle.manifest == manifest
@@ -60,7 +67,7 @@ def test_bundle_verifies_and_runs(tmp_path: Path, recipe: Recipe) -> None:
 
 def test_same_inputs_same_bytes(tmp_path: Path, recipe: Recipe) -> None:
     for name in ("one", "two"):
-        build(tmp_path / name, KEY, tmp_path / "cache", silent, [recipe])
+        build(tmp_path / name, KEY, tmp_path / "cache", silent, count(tmp_path), [recipe])
     one, two = (
         {file.name: file.read_bytes() for file in (tmp_path / name).iterdir()}
         for name in ("one", "two")
@@ -74,17 +81,24 @@ def test_failing_build_leaves_the_old_bundle(tmp_path: Path, recipe: Recipe) -> 
         raise ModelError("broken")
 
     out = tmp_path / "out"
-    old = build(out, KEY, tmp_path / "cache", silent, [recipe])
+    old = build(out, KEY, tmp_path / "cache", silent, count(tmp_path), [recipe])
     with pytest.raises(ModelError, match="broken"):
-        build(out, KEY, tmp_path / "cache", silent, [recipe._replace(make=fail)])
+        build(out, KEY, tmp_path / "cache", silent, count(tmp_path), [recipe._replace(make=fail)])
     assert read_manifest(out, public_hex(KEY)) == old
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cache", "out"]
 
 
 def test_old_bundle_is_replaced_whole(tmp_path: Path, recipe: Recipe) -> None:
     out = tmp_path / "out"
-    build(out, KEY, tmp_path / "cache", silent, [recipe])
-    build(out, KEY, tmp_path / "cache", silent, [recipe._replace(file="other.tflite")])
+    build(out, KEY, tmp_path / "cache", silent, count(tmp_path), [recipe])
+    build(
+        out,
+        KEY,
+        tmp_path / "cache",
+        silent,
+        count(tmp_path),
+        [recipe._replace(file="other.tflite")],
+    )
     assert not (out / "small.tflite").exists()
     check_file(out, read_manifest(out, public_hex(KEY)).entry("spoof"))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cache", "out"]
@@ -93,7 +107,7 @@ def test_old_bundle_is_replaced_whole(tmp_path: Path, recipe: Recipe) -> None:
 @pytest.mark.parametrize("name", ["manifest.json", "manifest.sig", "bundle.pub", "small.tflite"])
 def test_damaged_bundle_is_not_current(tmp_path: Path, recipe: Recipe, name: str) -> None:
     out = tmp_path / "out"
-    build(out, KEY, tmp_path / "cache", silent, [recipe])
+    build(out, KEY, tmp_path / "cache", silent, count(tmp_path), [recipe])
     content = (out / name).read_bytes()
     damaged = content[:-1] + bytes([content[-1] ^ 0xFF])
     (out / name).write_bytes(damaged)
@@ -101,7 +115,7 @@ def test_damaged_bundle_is_not_current(tmp_path: Path, recipe: Recipe, name: str
 
 
 def test_another_key_is_not_current(tmp_path: Path, recipe: Recipe) -> None:
-    build(tmp_path / "out", KEY, tmp_path / "cache", silent, [recipe])
+    build(tmp_path / "out", KEY, tmp_path / "cache", silent, count(tmp_path), [recipe])
     assert not is_current(tmp_path / "out", Ed25519PrivateKey.generate())
     assert not is_current(tmp_path / "absent", KEY)
 
@@ -114,16 +128,16 @@ def test_fingerprint_is_stable() -> None:
 def test_outputs_must_be_those_of_the_recipe(tmp_path: Path, recipe: Recipe) -> None:
     wrong = recipe._replace(outputs=("logits", "more"))
     with pytest.raises(ModelError, match=r"small\.tflite: 1 outputs"):
-        build(tmp_path / "out", KEY, tmp_path / "cache", silent, [wrong])
+        build(tmp_path / "out", KEY, tmp_path / "cache", silent, count(tmp_path), [wrong])
 
 
 def test_other_thresholds_over_the_same_models(tmp_path: Path, recipe: Recipe) -> None:
     out = tmp_path / "out"
-    old = build(out, KEY, tmp_path / "cache", silent, [recipe])
+    old = build(out, KEY, tmp_path / "cache", silent, count(tmp_path), [recipe])
     wanted = msgspec.structs.replace(old.thresholds, match_e4=4321)
-    told = restate(out, wanted, KEY)
+    told = restate(out, wanted, KEY, count(tmp_path))
     found = open_bundle(out, public_hex(KEY)).manifest
-    assert found == told == msgspec.structs.replace(old, thresholds=wanted)
+    assert found == told == msgspec.structs.replace(old, thresholds=wanted, version=2)
     assert found.identity != old.identity
     assert is_current(out, KEY)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cache", "out"]
@@ -131,14 +145,14 @@ def test_other_thresholds_over_the_same_models(tmp_path: Path, recipe: Recipe) -
 
 def test_thresholds_of_a_damaged_bundle_stay(tmp_path: Path, recipe: Recipe) -> None:
     out = tmp_path / "out"
-    old = build(out, KEY, tmp_path / "cache", silent, [recipe])
+    old = build(out, KEY, tmp_path / "cache", silent, count(tmp_path), [recipe])
     before = {file.name: file.read_bytes() for file in out.iterdir()}
     wanted = msgspec.structs.replace(old.thresholds, match_e4=4321)
     with pytest.raises(BundleError, match=r"manifest\.sig: does not match"):
-        restate(out, wanted, Ed25519PrivateKey.generate())
+        restate(out, wanted, Ed25519PrivateKey.generate(), count(tmp_path))
     assert {file.name: file.read_bytes() for file in out.iterdir()} == before
     (out / "small.tflite").write_bytes(before["small.tflite"] + b"x")
     with pytest.raises(BundleError, match=r"small\.tflite: size differs"):
-        restate(out, wanted, KEY)
+        restate(out, wanted, KEY, count(tmp_path))
     assert read_manifest(out, public_hex(KEY)) == old
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cache", "out"]
