@@ -157,6 +157,7 @@ class Clerk:
                 severity=alerts.LIST[event.kind].severity,
                 state=event.state,
                 reason=event.reason,
+                psi_e3=event.psi_e3,
             )
             return alerts.topic(self._terminal, event.portal), alerts.encode(alert)
 

@@ -155,6 +155,7 @@ def _struct(kind: type[msgspec.Struct]) -> Iterator[str]:
 def spelled(hint: Any) -> str:
     """A type as a reader says it: `"low" or "high"`, `text`, `number`."""
     words = {str: "text", int: "whole number", bool: "true or false", bytes: "bytes"}
+    words[msgspec.UnsetType] = "absent"
     if hint in words:
         return words[hint]
     if get_origin(hint) is Literal:

@@ -1,11 +1,15 @@
 """The closed list of alerts: all that ever leaves the terminal, and its JSON Schema."""
 
 from datetime import UTC, datetime
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
+"""It only grows. 2: `psi_e3`."""
+
+PSI_MOST_E3: Final = 99_999
 
 Severity = Literal["info", "warning", "critical"]
 State = Literal["raised", "cleared", "momentary"]
@@ -105,7 +109,9 @@ class Alert(msgspec.Struct, frozen=True, omit_defaults=False):
     sequence: strictly increasing per terminal; a gap is a lost alert, a repeat a repeated delivery.
     time: when it happened, RFC 3339 UTC. boot: random per start; whatever an older boot had raised
         is void, and what still holds is raised again.
-    reason: a reason code of the decision or input, never free text.
+    reason: a reason code of the decision or input, never free text. What is raised for a reason is
+        cleared with the same: two reasons are two conditions.
+    psi_e3: in a raised `model_drift` only: how far, as a population stability index in thousandths.
     """
 
     schema: int
@@ -118,6 +124,7 @@ class Alert(msgspec.Struct, frozen=True, omit_defaults=False):
     severity: Severity
     state: State
     reason: str = ""
+    psi_e3: Annotated[int, msgspec.Meta(ge=0, le=PSI_MOST_E3)] | UnsetType = UNSET
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -127,6 +134,7 @@ class Event(msgspec.Struct, frozen=True):
     portal: str
     state: State
     reason: str = ""
+    psi_e3: int | UnsetType = UNSET
 
 
 def raised(kind: Kind, portal: str, reason: str = "") -> Event:

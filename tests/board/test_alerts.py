@@ -74,7 +74,19 @@ def test_there_is_no_field_for_anything_personal() -> None:
         "severity",
         "state",
         "reason",
+        "psi_e3",  # of some hundred people's scores together: docs/decisions/0015
     )
+
+
+def test_only_a_drift_carries_a_figure() -> None:
+    assert b"psi_e3" not in alerts.encode(ALERT)
+    drift = msgspec.structs.replace(ALERT, kind="model_drift", psi_e3=310)
+    document = msgspec.json.decode(alerts.encode(drift))
+    assert document["psi_e3"] == 310
+    validate(document)
+    for figure in (-1, alerts.PSI_MOST_E3 + 1, "0.31", None):
+        with pytest.raises(jsonschema.ValidationError):
+            validate(document | {"psi_e3": figure})
 
 
 def test_all_alerts_of_a_portal_share_one_topic() -> None:
