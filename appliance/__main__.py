@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from appliance import unix_only, wiring
-from appliance.config import SiteError, read_site
+from appliance.config import SiteError, read_site, weak_doors
 from appliance.terminal import Terminal
 from appliance.unix_only import SealFault
 from appliance.vault import keys
@@ -22,6 +22,8 @@ from board.table import BoardError, read_table
 
 UNUSABLE = 2
 """Exit code when configuration, key, vault or bundle cannot be used; one line says why."""
+
+WEAK = "masks and good displays are beyond it, see docs/limits.md"
 
 log = logging.getLogger("appliance")
 
@@ -48,6 +50,8 @@ def _options() -> argparse.Namespace:
 
 async def _run(site_path: Path, state: Path) -> int:
     site = read_site(site_path)
+    for name in weak_doors(site):
+        log.warning("portals.%s opens to a face alone, seen by one RGB camera: %s", name, WEAK)
     wiring.check(site_path, site, read_table(site.terminal.board))
     board = load(site.terminal.board, state / "run" / "board.sock")
     manifest = read_manifest(site_path.parent / site.bundle.directory, site.bundle.public_key)

@@ -132,7 +132,8 @@ class Admission:
     def _wanted(self, person: Person) -> tuple[str, ...]:
         """Return the factors beyond the card; a face only where one can be asked for."""
         wanted = _beyond_card(self._site.factors)
-        if attempt.FACE in wanted and not (self._link.face_available and len(person.templates)):
+        seen = self._link.sees(self._site.camera)
+        if attempt.FACE in wanted and not (seen and len(person.templates)):
             return self._fallback()
         return wanted
 
@@ -159,7 +160,7 @@ class Admission:
         if current is None:
             return
         missing = attempt.missing(current)
-        no_face = missing == attempt.FACE and not self._link.face_available
+        no_face = missing == attempt.FACE and not self._link.sees(self._site.camera)
         if not missing or no_face or attempt.hopeless(current, self._limits):
             await self._conclude(current)
             return

@@ -8,6 +8,7 @@ import msgspec
 Milliseconds = Annotated[int, msgspec.Meta(ge=100, le=600_000)]
 Name = Annotated[str, msgspec.Meta(pattern=r"\A[a-z0-9][a-z0-9-]{0,31}\Z")]
 Factors = Literal["card", "card+pin", "card+face", "card+pin+face", "face"]
+Cameras = Literal["rgb", "rgb+ir"]
 
 
 TERMINAL: Final = "terminal"
@@ -29,6 +30,8 @@ class Terminal(Section, frozen=True):
     board: str
     coprocessor_account: str = ""
     """Under which the co-processor runs, where it has one of its own (it should)."""
+    assurance: Literal["standard", "high"] = "standard"
+    """high: no door opens to a face that a single RGB camera sees, and nothing else."""
     watchdog_ms: Annotated[int, msgspec.Meta(ge=8_000, le=600_000)] = 10_000
     """A vault that stalls twice in one attempt is no reason to reset the board."""
 
@@ -61,6 +64,7 @@ class WiegandReader(Section, frozen=True, tag_field="kind", tag="wiegand"):
 class Portal(Section, frozen=True):
     """One door.
 
+    camera: what looks at this door; where that is two, no face counts that only one of them sees.
     without_face: the factors wanted when the face cannot be asked for (co-processor silent, camera
     gone, or a holder who has none enrolled).
     """
@@ -73,6 +77,7 @@ class Portal(Section, frozen=True):
     sounder: str
     strike_type: Literal["fail-secure", "fail-safe"] = "fail-secure"
     factors: Factors = "card+face"
+    camera: Cameras = "rgb"
     without_face: Literal["card", "card+pin", "refuse"] = "card+pin"
     unlock_ms: Milliseconds = 5_000
     extended_ms: Milliseconds = 15_000
@@ -103,6 +108,15 @@ def read_site(path: Path) -> Site:
     return site
 
 
+def weak_doors(site: Site) -> list[str]:
+    """Doors that open to a face that a single RGB camera sees, and to nothing else."""
+    return [
+        name
+        for name, portal in site.portals.items()
+        if portal.factors == "face" and portal.camera == "rgb"
+    ]
+
+
 def _check(path: Path, site: Site) -> None:
     if not site.portals:
         raise SiteError(f"{path}: portals: there is none; add a [portals.front] table")
@@ -120,3 +134,9 @@ def _check(path: Path, site: Site) -> None:
                 f"{path}: portals.{name}.prealarm_ms: {portal.prealarm_ms} is not before "
                 f"held_ms = {portal.held_ms}; choose a smaller number"
             )
+    for name in weak_doors(site) if site.terminal.assurance == "high" else []:
+        raise SiteError(
+            f"{path}: portals.{name}.factors: a face alone before one RGB camera is not of high "
+            f'assurance; add an infrared camera and set camera = "rgb+ir", or want a card as well '
+            f'(factors = "card+face")'
+        )

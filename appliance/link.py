@@ -69,6 +69,11 @@ class Link:
         """Whether asking for a face can be answered at all."""
         return self.linked and self.status is not None and self.status.camera_working
 
+    def sees(self, camera: str) -> bool:
+        """Whether a face can be asked for where the site has this camera: `rgb` or `rgb+ir`."""
+        both = self.status is not None and self.status.infrared == "working"
+        return self.face_available and (both or camera == "rgb")
+
     def read_face(self, attempt: int, portal: str, deadline_ms: int) -> None:
         self._send(ReadFace(attempt, portal, deadline_ms))
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from appliance.config import Site, SiteError, read_site
+from appliance.config import Site, SiteError, read_site, weak_doors
 
 GOOD = """\
 [terminal]
@@ -57,6 +57,7 @@ def test_a_good_site_is_read_with_the_defaults_of_the_design(tmp_path: Path) -> 
     times = (front.unlock_ms, front.extended_ms, front.held_ms, front.prealarm_ms)
     assert times == (5_000, 15_000, 30_000, 10_000)
     assert (front.factors, front.without_face) == ("card+face", "card+pin")
+    assert front.camera == "rgb"
     assert (front.strike_type, front.reader.keypad) == ("fail-secure", True)
     assert (front.contact.asserted, front.rex.asserted) == ("high", "low")
 
@@ -88,6 +89,8 @@ WRONG = [
     ("held_ms = 30000", 'factors = "face+card"', "factors"),
     ("held_ms = 30000", 'factors = ["card"]', "factors"),
     ("held_ms = 30000", 'without_face = "nothing"', "without_face"),
+    ("held_ms = 30000", 'camera = "ir"', "camera"),
+    ('board = "simulated"', 'board = "simulated"\nassurance = "low"', "assurance"),
     ("held_ms = 30000", 'unknown = "key"', "unknown"),
     ('kind = "wiegand"', 'kind = "osdp"', "reader.kind"),
     ('kind = "wiegand"', 'kind = "wiegand"\nkeypad = "no"', "keypad"),
@@ -174,3 +177,27 @@ def test_a_pin_wants_a_keypad(key: str, tmp_path: Path) -> None:
     )
     with pytest.raises(SiteError, match="keypad: a PIN is wanted"):
         read(tmp_path, text)
+
+
+HIGH = GOOD.replace('board = "simulated"', 'board = "simulated"\nassurance = "high"')
+
+
+def doors(text: str, factors: str, camera: str) -> str:
+    return text.replace("held_ms", f'factors = "{factors}"\ncamera = "{camera}"\nheld_ms')
+
+
+def test_high_assurance_refuses_a_face_alone_before_one_rgb_camera(tmp_path: Path) -> None:
+    with pytest.raises(SiteError, match=r"portals\.front\.factors: .*; add an infrared camera and"):
+        read(tmp_path, doors(HIGH, "face", "rgb"))
+
+
+@pytest.mark.parametrize("camera", ["rgb", "rgb+ir"])
+@pytest.mark.parametrize("factors", ["card", "card+pin", "card+face", "card+pin+face", "face"])
+def test_every_other_door_is_of_high_assurance(factors: str, camera: str, tmp_path: Path) -> None:
+    if (factors, camera) == ("face", "rgb"):
+        return
+    assert not weak_doors(read(tmp_path, doors(HIGH, factors, camera)))
+
+
+def test_standard_assurance_serves_such_a_door_and_knows_it(tmp_path: Path) -> None:
+    assert weak_doors(read(tmp_path, doors(GOOD, "face", "rgb"))) == ["front"]
