@@ -1,4 +1,4 @@
-"""The evidence of one track to one number, attack_permille: all first constants stand here.
+"""What a track measured to a score for each kind of attack: all first constants stand here.
 
 Log-likelihood ratios, positive for a live person, are added as if independent and turned into a
 probability. The shape is stack A of the trial report (liveness, minus riding surroundings, minus
@@ -7,11 +7,12 @@ stillness); the numbers are coarse first choices, to be replaced by each site's 
 
 from dataclasses import dataclass
 from math import exp
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 
-from coprocessor.motion import Motion
+from board.link.messages import Sign
+from coprocessor.cues import Cues
 
 LIVENESS_ZERO: Final = -0.3
 LIVENESS_SLOPE: Final = 0.9
@@ -39,7 +40,7 @@ person, and takes the still surroundings' word away. Alone it refuses nobody, fo
 still but for its sway: look on until it turns. Recorded people measure 0.3 to 0.5, composed
 ones up to 0.93, most composed sheets more. A replayed film of a living face is not flat."""
 SEEN_HALF: Final = 1e5
-"""Evidence (Motion.seen) at which the surroundings count half: some 100 pixels across an edge."""
+"""Evidence (Cues.seen) at which the surroundings count half: some 100 pixels across an edge."""
 UNSEEN: Final = -1.0
 """Nothing known of the surroundings: liveness must then be clearly positive on its own."""
 
@@ -53,37 +54,102 @@ HASTE: Final = -1.0
 Nor while they stand still: then it stays undecided, and undecided does not open."""
 
 
+SURE_PERMILLE: Final = 1_000
+FEEDS: Final[tuple[Sign, ...]] = ("frozen", "reencoded")
+"""What is found of a film that is played instead of a camera: an attack of a screen's kind."""
+
+
 @dataclass(frozen=True)
-class Evidence:
-    """What a track has shown so far.
+class Scores:
+    """0 (bona fide) to 1000 (attack) for each kind, and what speaks loudest for the largest."""
 
-    log_odds: the spoof net's, mean of the crops, None before the first. fed: the frames are not a
-    sensor's. span_ms: from the first to the last frame of the window.
-    """
+    print_permille: int
+    screen_permille: int
+    other_permille: int
+    sign: Sign = ""
 
-    log_odds: float | None
-    motion: Motion
-    fed: bool
-    span_ms: int
+    @property
+    def attack_permille(self) -> int:
+        """The largest: whatever it is, it is not the person."""
+        return max(self.print_permille, self.screen_permille, self.other_permille)
 
 
-def attack_permille(evidence: Evidence) -> int:
-    """0 (bona fide) to 1000 (attack); 500 while nothing is known."""
-    if evidence.fed:
-        return 1_000
-    if evidence.log_odds is None:
-        return 500
-    weight = evidence.motion.seen / (evidence.motion.seen + SEEN_HALF)
-    score = (
-        liveness(evidence.log_odds)
-        + weight * surroundings(evidence.motion)
-        + weight * flatness(evidence.motion) * FLAT
-        + (1 - weight) * UNSEEN
-        + stillness(evidence.motion.moved)
-    )
-    hasty = weight < 0.5 and evidence.span_ms < HASTE_MS
-    if hasty or (weight >= 0.5 and surroundings(evidence.motion) >= 0):
+class Judge(Protocol):
+    """What turns measurements into scores: FirstConstants, or the fit of a site."""
+
+    def scores(self, cues: Cues, fed: Sign) -> Scores:
+        """fed: by which sign the frames are not a sensor's; "" when they are one's."""
+        ...
+
+
+class FirstConstants:
+    """The judge of a terminal that was never fitted to its site."""
+
+    def scores(self, cues: Cues, fed: Sign) -> Scores:
+        """500 each while nothing is known.
+
+        The kinds share one score, the sum of all words; each falls short of it by as much as less
+        speaks for it than for the likeliest kind.
+        """
+        if fed:
+            return of_feed(fed)
+        if cues.log_odds() is None:
+            return Scores(500, 500, 500)
+        score = summed(cues)
+        kinds = _kinds(cues)
+        likeliest = max(kinds)
+        sheet, frame, whatever = (_permille(score + likeliest - kind) for kind in kinds)
+        return Scores(sheet, frame, whatever, loudest(cues))
+
+
+def of_feed(fed: Sign) -> Scores:
+    """The scores of frames that are not a sensor's: there is nothing to weigh."""
+    if fed in FEEDS:
+        return Scores(0, SURE_PERMILLE, 0, fed)
+    return Scores(0, 0, SURE_PERMILLE, fed)
+
+
+def summed(cues: Cues) -> float:
+    """All words of the window added up: positive for a live person."""
+    words = _words(cues)
+    score = sum(words.values()) + (1 - _weight(cues)) * UNSEEN
+    hasty = _weight(cues) < 0.5 and cues.span_ms < HASTE_MS
+    if hasty or (_weight(cues) >= 0.5 and surroundings(cues) >= 0):
         score = max(score, HASTE)
+    return score
+
+
+def loudest(cues: Cues) -> Sign:
+    """What speaks most against a living person; "" when nothing does."""
+    words = _words(cues)
+    sign = min(words, key=words.__getitem__)
+    return sign if words[sign] < 0 else ""
+
+
+def _words(cues: Cues) -> dict[Sign, float]:
+    weight = _weight(cues)
+    return {
+        "net": liveness(cues.log_odds()),
+        "rides": weight * surroundings(cues),
+        "flat": weight * flatness(cues) * FLAT,
+        "still": stillness(cues.moved),
+    }
+
+
+def _kinds(cues: Cues) -> tuple[float, float, float]:
+    """What speaks for a print, for a screen, and for an attack of whatever kind."""
+    words = _words(cues)
+    sheet = -(min(words["rides"], 0.0) + words["flat"] + words["still"])
+    frame = -min(liveness(cues.wide), 0.0)
+    return sheet, frame, -min(words["net"], 0.0)
+
+
+def _weight(cues: Cues) -> float:
+    """How much the surroundings and their stirring may say, 0 to 1."""
+    return cues.seen / (cues.seen + SEEN_HALF)
+
+
+def _permille(score: float) -> int:
     return round(1_000 / (1 + exp(score)))
 
 
@@ -95,16 +161,18 @@ def liveness(log_odds: float | None) -> float:
     return min(max(LIVENESS_SLOPE * (log_odds - LIVENESS_ZERO), low), high)
 
 
-def surroundings(motion: Motion) -> float:
+def surroundings(cues: Cues) -> float:
     """What they say: standing still speaks for a person, moving for a sheet or a display."""
-    moving = max(motion.ride, 0.0) + min(STIR_SHARE * motion.stir, STIR_MOST)
+    if cues.ride is None or cues.stir is None:
+        return MOTION_RANGE[1]
+    moving = max(cues.ride, 0.0) + min(STIR_SHARE * cues.stir, STIR_MOST)
     worth = float(np.interp(moving, MOTION_KNEES, MOTION_RANGE[::-1]))
-    return worth if worth < 0 else worth * (1 - flatness(motion))
+    return worth if worth < 0 else worth * (1 - flatness(cues))
 
 
-def flatness(motion: Motion) -> float:
+def flatness(cues: Cues) -> float:
     """Is it a picture's surface that moves there: 0 no, 1 yes."""
-    return float(np.interp(motion.flat, FLAT_KNEES, (0.0, 1.0)))
+    return 0.0 if cues.flat is None else float(np.interp(cues.flat, FLAT_KNEES, (0.0, 1.0)))
 
 
 def stillness(moved: float | None) -> float:

@@ -1,12 +1,16 @@
 """One frame to one FaceReading, one picture to one EnrolReading: all measuring rooms in a row."""
 
+from dataclasses import asdict
 from time import perf_counter_ns
 from typing import Final
 
 import cv2
 
 from board.link.messages import EnrolReading, FaceReading, Refusal
-from coprocessor.align import upright
+from coprocessor.align import Floats, upright
+from coprocessor.attack import FirstConstants, Judge, Scores
+from coprocessor.colour import colour
+from coprocessor.cues import Cues
 from coprocessor.detect import Detector
 from coprocessor.follow import Follower, Key
 from coprocessor.frame import Frame, Picture
@@ -16,6 +20,7 @@ from coprocessor.models.model import Bundle
 from coprocessor.motion import MotionWatch
 from coprocessor.picture import PictureError, open_picture
 from coprocessor.quality import (
+    Look,
     crowd_refusal,
     look,
     look_refusal,
@@ -31,16 +36,26 @@ from coprocessor.track import Standing, Track, Tracker
 PROBE_MS: Final = 150
 """A probe younger than this, of the same person, is not made anew while the spoof net works: at
 full rate every second frame makes one, and takes as long as the frames between."""
-NOBODY = Standing(track=0, frames=0, span_ms=0, attack_permille=500)
+COLOUR_EVERY: Final = 6
+"""Frames from one count of colours to the next: they change slowly."""
+NOBODY: Final = Standing(track=0, frames=0, span_ms=0, scores=Scores(500, 500, 500))
+NOTHING: Final[tuple[Refusal, Standing, bytes]] = ("no_face", NOBODY, b"")
 
 
 class Pipeline:
-    """The measuring rooms of one camera: frames in the order of capture, from one thread."""
+    """The measuring rooms of one camera: frames in the order of capture, from one thread.
 
-    def __init__(self, models: Bundle) -> None:
-        """Opens all models. Raises BundleError, ModelError."""
+    judge: may be another from the next frame on. box: the last frame's face, x0 y0 x1 y1 in pixels;
+    None without one.
+    """
+
+    def __init__(self, models: Bundle, judge: Judge | None = None) -> None:
+        """Opens all models. judge: None for FirstConstants. Raises BundleError, ModelError."""
         # One core measures; the other is for everybody else, and p99 likes it so.
         cv2.setNumThreads(1)
+        self.judge: Judge = judge or FirstConstants()
+        self.box: Floats | None = None
+        self._track: Track | None = None
         self._limits = models.manifest.thresholds
         self._detector = Detector(models)
         self._landmarker = Landmarker(models)
@@ -60,7 +75,9 @@ class Pipeline:
         attempt, portal: copied through. now_ms: the clock of `frame.captured_ms`, now.
         """
         began = perf_counter_ns()
-        refusal, standing, probe = self._measure(frame, watched=attempt > 0)
+        seen = self._seen(frame, watched=attempt > 0)
+        self.box, self._track = (seen.face.box if seen else None), None
+        refusal, standing, probe = self._measured(frame, seen) if seen else NOTHING
         took_us = (perf_counter_ns() - began) // 1_000
         return FaceReading(
             attempt=attempt,
@@ -73,7 +90,17 @@ class Pipeline:
             probe=probe,
             age_ms=max(0, now_ms - frame.captured_ms) + took_us // 1_000,
             took_us=took_us,
+            print_permille=standing.scores.print_permille,
+            screen_permille=standing.scores.screen_permille,
+            other_permille=standing.scores.other_permille,
+            sign=standing.scores.sign,
+            yaw_deg=round(seen.mesh.angles_deg()[0]) if seen else 0,
+            eyes_px=round(seen.mesh.eye_distance_px()) if seen else 0,
         )
+
+    def cues(self) -> tuple[int, Cues] | None:
+        """The number of the last frame's track and what it shows; None when nobody was there."""
+        return (self._track.number, self._track.cues()) if self._track else None
 
     def enrol(self, picture: bytes, request: int) -> EnrolReading:
         """The template of the one good face in a picture file, or why there is none.
@@ -88,17 +115,25 @@ class Pipeline:
         if not faces:
             return EnrolReading(request=request, refusal="no_face", template=b"")
         mesh = self._landmarker.mesh(rgb, faces[0])
-        refusal, crop = self._judged(rgb, mesh, crowd_refusal(faces))
+        refusal, crop, _ = self._judged(rgb, mesh, crowd_refusal(faces))
         refusal = reference_refusal(refusal, faces[0], mesh)
-        template = b"" if refusal else self._embedder.template(crop, mirrored=True)
-        return EnrolReading(request=request, refusal=refusal, template=template)
+        if refusal:
+            return EnrolReading(request=request, refusal=refusal, template=b"")
+        log_odds = self._spoof.all_log_odds(rgb, faces[0].box).values()
+        return EnrolReading(
+            request=request,
+            refusal="",
+            template=self._embedder.template(crop, mirrored=True),
+            live_log_odds_e2=round(100 * sum(log_odds) / len(log_odds)),
+        )
 
-    def _measure(self, frame: Frame, watched: bool) -> tuple[Refusal, Standing, bytes]:
+    def _seen(self, frame: Frame, watched: bool) -> Key | None:
         self._stale.note(frame)
-        seen = self._follower.next(frame.rgb, frame.captured_ms) or self._detected(frame, watched)
-        if seen is None:
-            return "no_face", NOBODY, b""
-        refusal, crop = self._judged(frame.rgb, seen.mesh, seen.crowd)
+        followed = self._follower.next(frame.rgb, frame.captured_ms)
+        return followed or self._detected(frame, watched)
+
+    def _measured(self, frame: Frame, seen: Key) -> tuple[Refusal, Standing, bytes]:
+        refusal, crop, seen_look = self._judged(frame.rgb, seen.mesh, seen.crowd)
         if seen.mesh.flag < 0 and not self._tracker.knows(seen.face, frame.captured_ms):
             # A box in which the mesh sees no face must not end the track of the person beside it.
             return refusal, NOBODY, b""
@@ -106,12 +141,16 @@ class Pipeline:
         self._turn += 1
         if not refusal:
             track = self._recognised(track, seen, crop)
+        track.measured(asdict(seen_look) | {"eyes_px": seen.mesh.eye_distance_px()})
         if self._turn % 2:
             track.add_log_odds(self._spoof.log_odds(frame.rgb, seen.face.box))
         else:
             self._compare(track, frame, seen)
+        if self._turn % COLOUR_EVERY == 0:
+            track.measured(colour(crop))
+        self._track = track
         probe = b"" if refusal else track.blended
-        return refusal, track.standing(self._stale.fed()), probe
+        return refusal, track.standing(self._stale.sign(), self.judge), probe
 
     def _detected(self, frame: Frame, watched: bool) -> Key | None:
         """The face to read, asked of the detector; None of an empty scene."""
@@ -142,13 +181,14 @@ class Pipeline:
         self._probed_ms = seen.at_ms
         return self._tracker.recognise(seen.face, seen.at_ms, self._embedder.template(crop))
 
-    def _judged(self, rgb: Picture, mesh: Mesh, crowd: Refusal) -> tuple[Refusal, Picture]:
-        """The refusal, if any, and the aligned crop it was judged by."""
+    def _judged(self, rgb: Picture, mesh: Mesh, crowd: Refusal) -> tuple[Refusal, Picture, Look]:
+        """The refusal, if any, the aligned crop, and what it measures."""
         crop = upright(rgb, mesh.five())
+        seen_look = look(crop)
         refusal = (
             size_refusal(mesh, self._limits)
-            or look_refusal(look(crop), self._limits)
+            or look_refusal(seen_look, self._limits)
             or shape_refusal(mesh, self._limits)
         )
         # A crowd in which the mesh sees no face is none: in a black picture the detector sees many.
-        return (crowd if mesh.flag >= 0 else "") or refusal, crop
+        return (crowd if mesh.flag >= 0 else "") or refusal, crop, seen_look

@@ -3,6 +3,7 @@
 from collections import deque
 from typing import Final
 
+from board.link.messages import Sign
 from coprocessor.frame import Frame
 
 MEMORY_MS: Final = 10_000
@@ -33,8 +34,11 @@ class StaleWatch:
         self._known.append((now_ms, seen))
         self._judged.append((now_ms, stale))
 
-    def fed(self) -> bool:
-        """Do the last second's frames come from anything but a sensor?"""
+    def sign(self) -> Sign:
+        """By which sign the last second's frames come from anything but a sensor; "" by none."""
+        return "frozen" if self._frozen() else ""
+
+    def _frozen(self) -> bool:
         span_ms = self._judged[-1][0] - self._judged[0][0] if self._judged else 0
         stale = sum(stale for _, stale in self._judged)
         return span_ms >= LEAST_MS and stale >= SHARE * len(self._judged)

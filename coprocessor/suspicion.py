@@ -1,7 +1,9 @@
 """An attack seen is remembered beyond the track that showed it, until there is reason to forget."""
 
+from dataclasses import replace
 from typing import Final
 
+from coprocessor.attack import Scores
 from coprocessor.template import similarity_e4
 
 SAME_PERSON_E4: Final = 4_000
@@ -54,12 +56,13 @@ class Suspicion:
         if self._present_ms - self._other_ms >= OTHER_MS:
             self._forget()
 
-    def weigh(self, permille: int, span_ms: int, probe: bytes, *, alive: bool) -> int:
-        """The number of this moment, or the worst one still owed.
+    def weigh(self, scores: Scores, span_ms: int, probe: bytes, *, alive: bool) -> Scores:
+        """The scores of this moment, or with the worst one still owed.
 
-        span_ms: how much it rests on; probe: the latest of that face, or b""; alive: the spoof net
+        span_ms: how much they rest on; probe: the latest of that face, or b""; alive: the spoof net
         itself is sure of a living person.
         """
+        permille = scores.attack_permille
         if span_ms >= RIPE_MS and permille >= max(SEEN_PERMILLE, self._permille):
             self._permille, self._probe = permille, probe or self._probe
         if not alive or permille > CLEAR_PERMILLE:
@@ -68,7 +71,9 @@ class Suspicion:
             self._clear_ms = self._present_ms
         elif self._present_ms - self._clear_ms >= CLEAR_MS:
             self._forget()
-        return max(permille, self._permille)
+        if permille >= self._permille:
+            return scores
+        return replace(scores, other_permille=self._permille, sign="remembered")
 
     def _forget(self) -> None:
         self._permille, self._probe = 0, b""

@@ -1,12 +1,13 @@
 """Frames to one person followed over time, and what that person's frames add up to."""
 
-from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
-from coprocessor.attack import Evidence, attack_permille, liveness
+from board.link.messages import Sign
+from coprocessor.attack import FirstConstants, Judge, Scores, liveness
+from coprocessor.cues import Cues, CueWindow, Measured, by_crop
 from coprocessor.detect import Face, overlap
-from coprocessor.motion import WINDOW_MS, MotionWatch
+from coprocessor.motion import MotionWatch
 from coprocessor.spoof import LogOdds
 from coprocessor.suspicion import SAME_PERSON_E4, Suspicion
 from coprocessor.template import Blend, similarity_e4
@@ -17,6 +18,7 @@ FOLLOWED_OVERLAP: Final = 0.2
 """Less overlap from one frame to the next is a jump no head makes."""
 ALIVE: Final = 1.0
 """What the spoof net must be worth (attack.liveness) to clear a suspicion."""
+UNFITTED: Final = FirstConstants()
 KEPT_SHARE: Final = 0.5
 """The person followed stays the one read while at least this large beside the most prominent."""
 
@@ -28,7 +30,12 @@ class Standing:
     track: int
     frames: int
     span_ms: int
-    attack_permille: int
+    scores: Scores
+
+    @property
+    def attack_permille(self) -> int:
+        """The largest of the scores."""
+        return self.scores.attack_permille
 
 
 class Track:
@@ -49,19 +56,14 @@ class Track:
         self.blended = b""
         self._blend = Blend()
         self.motion = MotionWatch()
-        self._times: deque[int] = deque()
-        self._log_odds: deque[tuple[int, LogOdds]] = deque()
+        self._window = CueWindow()
         self._suspicion = suspicion or Suspicion()
 
     def add(self, face: Face, at_ms: int) -> None:
         """This person stood here at this moment."""
         self.box, self.seen_ms = face.box, at_ms
         self._suspicion.present(at_ms)
-        self._times.append(at_ms)
-        while self._times[0] < at_ms - WINDOW_MS:
-            self._times.popleft()
-        while self._log_odds and self._log_odds[0][0] < at_ms - WINDOW_MS:
-            self._log_odds.popleft()
+        self._window.frame(at_ms)
 
     def recognise(self, probe: bytes) -> None:
         """This person looked like that on the latest frame."""
@@ -71,33 +73,31 @@ class Track:
 
     def add_log_odds(self, log_odds: LogOdds) -> None:
         """The spoof net's word on the latest frame."""
-        self._log_odds.append((self.seen_ms, log_odds))
+        self.measured(by_crop(log_odds))
+
+    def measured(self, measured: Measured) -> None:
+        """Cues of the latest frame."""
+        self._window.add(measured)
+
+    def cues(self) -> Cues:
+        """What the window holds now."""
+        return self._window.cues(self.motion.motion())
 
     def continues(self, face: Face, at_ms: int) -> bool:
         """Can this face be the same person's, a moment later?"""
         near = overlap(self.box, face.box[None])[0] >= FOLLOWED_OVERLAP
         return bool(near) and at_ms - self.seen_ms <= LOST_MS
 
-    def standing(self, fed: bool) -> Standing:
-        """What the window adds up to; `fed`: the frames are not a sensor's."""
-        span_ms = self._times[-1] - self._times[0] if self._times else 0
-        evidence = Evidence(self._mean_log_odds(), self.motion.motion(), fed, span_ms)
-        permille = self._suspicion.weigh(
-            attack_permille(evidence),
-            span_ms,
+    def standing(self, fed: Sign = "", judge: Judge = UNFITTED) -> Standing:
+        """What the window adds up to; `fed`: the sign that the frames are not a sensor's."""
+        cues = self.cues()
+        scores = self._suspicion.weigh(
+            judge.scores(cues, fed),
+            cues.span_ms,
             self.probe,
-            alive=liveness(evidence.log_odds) >= ALIVE,
+            alive=liveness(cues.log_odds()) >= ALIVE,
         )
-        return Standing(self.number, len(self._times), span_ms, permille)
-
-    def _mean_log_odds(self) -> float | None:
-        """Each crop's mean over the window, and the mean of these: crops take turns."""
-        by_crop: dict[float, list[float]] = {}
-        for _, log_odds in self._log_odds:
-            for scale, value in log_odds.items():
-                by_crop.setdefault(scale, []).append(value)
-        means = [sum(values) / len(values) for values in by_crop.values()]
-        return sum(means) / len(means) if means else None
+        return Standing(self.number, cues.frames, cues.span_ms, scores)
 
 
 class Tracker:

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from tqdm import tqdm
 
 from coprocessor.evaluation.listing import Row, inside, rows
+from coprocessor.evaluation.progress import progress
 from coprocessor.evaluation.still import NotAcquiredError, Stills
 from coprocessor.metrics import (
     Rate,
@@ -104,7 +104,7 @@ def attacks(listing: Path, images: Path, models: Bundle) -> tuple[Attacks, Answe
     species = [species_of(row) for row in listed]
     paths = [inside(images, row, "image") for row in listed]
     stills, spoof = Stills(models), Spoof(models)
-    pictures = tqdm(list(zip(paths, species, strict=True)), unit="picture")
+    pictures = progress(list(zip(paths, species, strict=True)), "picture")
     given = [_answer(path, kind, stills, spoof) for path, kind in pictures]
     answers = _answers(given)
     limit = models.manifest.thresholds.attack_accept_permille
@@ -131,7 +131,7 @@ def _answer(path: Path, species: str, stills: Stills, spoof: Spoof) -> Answer:
     track.add(still.face, 0)
     track.add_log_odds(said)
     log_odds = sum(said.values()) / len(said)
-    return Answer(species, "", track.standing(fed=False).attack_permille, log_odds)
+    return Answer(species, "", track.standing().attack_permille, log_odds)
 
 
 def _answers(given: Sequence[Answer]) -> Answers:

@@ -1,8 +1,11 @@
+from dataclasses import asdict
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coprocessor.attack import Evidence, attack_permille
+from coprocessor.attack import FirstConstants
+from coprocessor.cues import Cues
 from coprocessor.motion import Motion
 
 LIVES = Motion(ride=0.0, stir=0.0, flat=0.5, seen=1e7, moved=0.08)
@@ -11,8 +14,15 @@ UNSEEN = Motion(ride=0.0, stir=0.0, flat=0.5, seen=0.0, moved=0.08)
 RESTS = Motion(ride=0.0, stir=0.0, flat=0.5, seen=0.0, moved=0.001)
 
 
-def told(log_odds, motion, fed=False, span_ms=3_000):
-    return attack_permille(Evidence(log_odds, motion, fed, span_ms))
+def scored(log_odds, motion, fed="", span_ms=3_000, wide=None):
+    net = {} if log_odds is None else {"near": log_odds, "middle": log_odds, "wide": log_odds}
+    if wide is not None:
+        net["wide"] = wide
+    return FirstConstants().scores(Cues(**net, **asdict(motion), span_ms=span_ms), fed)
+
+
+def told(log_odds, motion, fed="", span_ms=3_000):
+    return scored(log_odds, motion, fed, span_ms).attack_permille
 
 
 @pytest.fixture
@@ -27,7 +37,7 @@ def limits(bundle):
     flat=st.floats(-5, 5),
     seen=st.floats(0, 1e12),
     moved=st.none() | st.floats(0, 10),
-    fed=st.booleans(),
+    fed=st.sampled_from(["", "frozen", "reencoded", "timing"]),
     span_ms=st.integers(0, 60_000),
 )
 def test_it_is_always_a_permille(log_odds, ride, stir, flat, seen, moved, fed, span_ms):
@@ -113,7 +123,7 @@ def test_a_face_at_rest_needs_more_than_liveness(limits):
 
 
 def test_frames_that_are_fed_are_an_attack(limits):
-    assert told(50.0, LIVES, fed=True) == 1_000
+    assert told(50.0, LIVES, fed="frozen") == 1_000
 
 
 def test_in_haste_the_net_alone_refuses_nobody(limits):

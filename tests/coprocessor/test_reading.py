@@ -9,6 +9,7 @@ import pytest
 from skimage import data
 
 from board.link.messages import TEMPLATE_LENGTH
+from coprocessor.attack import Scores
 from coprocessor.frame import Frame
 from coprocessor.reading import Pipeline
 from coprocessor.template import similarity_e4
@@ -195,3 +196,56 @@ def test_recorded_people_and_replays(bundle, file, told):
         pytest.skip(f"NOT TESTED: {path.name} is absent; point CARDEA_EVAL at the evaluation data")
     video = Video(path)
     assert verdict(bundle, video.frames(), video.fps) == told
+
+
+class Strict:
+    """A judge to whom everybody is a screen."""
+
+    def scores(self, cues, fed):
+        return Scores(0, 990, 0, "rides")
+
+
+def test_the_judge_may_be_another_from_the_next_frame_on(bundle, astronaut):
+    pipeline = Pipeline(bundle)
+    first, second = (Frame(rgb, 66 * i) for i, rgb in enumerate(two(astronaut)))
+    assert pipeline.read(first, 1, "front", 0).screen_permille < 990
+    pipeline.judge = Strict()
+    told = pipeline.read(second, 1, "front", 66)
+    assert (told.attack_permille, told.screen_permille, told.sign) == (990, 990, "rides")
+
+
+def two(astronaut):
+    return compose(astronaut, "live", seconds=2 / FPS)
+
+
+def test_cues_and_box_are_the_last_frames_and_nobodys_when_nobody_is_there(bundle, astronaut):
+    pipeline = Pipeline(bundle)
+    assert (pipeline.cues(), pipeline.box) == (None, None)
+    for index, rgb in enumerate(compose(astronaut, "live", seconds=1.0)):
+        reading = pipeline.read(Frame(rgb, 66 * index), 1, "front", 66 * index)
+    number, cues = pipeline.cues()
+    assert (number, cues.frames, cues.span_ms) == (
+        reading.track,
+        reading.frames,
+        reading.span_ms,
+    )
+    named = ("near", "middle", "wide", "ride", "stir", "flat", "chroma", "colours")
+    assert None not in [getattr(cues, name) for name in named]
+    assert cues.eyes_px == pytest.approx(reading.eyes_px, abs=3)
+    x0, y0, x1, y1 = pipeline.box
+    assert 0 < x0 < x1 < 640
+    assert 0 < y0 < y1 < 480
+    pipeline.read(Frame(np.full((480, 640, 3), 90, np.uint8), 2_000), 1, "front", 2_000)
+    assert (pipeline.cues(), pipeline.box) == (None, None)
+
+
+def test_the_largest_of_the_kinds_is_the_attack(bundle, astronaut):
+    for reading in readings(bundle, compose(astronaut, "print", seconds=2.0)):
+        kinds = (reading.print_permille, reading.screen_permille, reading.other_permille)
+        assert reading.attack_permille == max(kinds)
+    assert reading.sign
+
+
+def test_an_enrolled_picture_is_told_how_live_it_looks(bundle, astronaut):
+    assert Pipeline(bundle).enrol(jpeg(astronaut), 3).live_log_odds_e2 != 0
+    assert Pipeline(bundle).enrol(b"", 3).live_log_odds_e2 == 0

@@ -69,7 +69,7 @@ class Plain:
             track.add_log_odds(self.spoof.log_odds(frame.rgb, face.box))
         else:
             track.motion.compare(frame, mesh, face.box)
-        told = track.standing(self.stale.fed())
+        told = track.standing(self.stale.sign())
         return told.track, told.frames, told.span_ms, refusal, told.attack_permille, probe
 
 

@@ -21,11 +21,11 @@ def verdict(pictures, step_ms=67):
     watch = StaleWatch()
     for index, rgb in enumerate(pictures):
         watch.note(Frame(rgb, index * step_ms))
-    return watch.fed()
+    return watch.sign()
 
 
 def test_before_the_first_frame_nothing_is_held_against_anybody():
-    assert not StaleWatch().fed()
+    assert not StaleWatch().sign()
 
 
 def test_noise_that_is_always_new_is_a_sensors():

@@ -27,7 +27,7 @@ def attacked(tracker, at_ms=0, probe=ONE):
         tracker.follow(face(), now)
         track = tracker.recognise(face(), now, probe)
         track.add_log_odds(DOUBTFUL)
-        permille = track.standing(fed=True).attack_permille
+        permille = track.standing("frozen").attack_permille
     assert permille == 1_000
     return now + STEP
 
@@ -39,7 +39,7 @@ def seen(tracker, begin, end, probe, log_odds, x=0):
         tracker.follow(face(x), now)
         track = tracker.recognise(face(x), now, probe)
         track.add_log_odds(log_odds)
-        numbers[now] = track.standing(fed=False).attack_permille
+        numbers[now] = track.standing().attack_permille
     return numbers
 
 

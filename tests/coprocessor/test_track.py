@@ -46,7 +46,7 @@ def test_a_swapped_person_in_the_same_place_starts_from_nothing():
     assert recognised(tracker, 66, ONE).number == 1
     swapped = recognised(tracker, 132, OTHER)
     assert swapped.number == 2
-    standing = swapped.standing(fed=False)
+    standing = swapped.standing()
     assert (standing.frames, standing.span_ms, standing.attack_permille) == (1, 0, 500)
 
 
@@ -92,11 +92,11 @@ def test_the_window_counts_frames_and_time():
     tracker = Tracker()
     for index in range(10):
         track = tracker.follow(face(), index * 100)
-    standing = track.standing(fed=False)
+    standing = track.standing()
     assert (standing.track, standing.frames, standing.span_ms) == (1, 10, 900)
     for index in range(10, 100):
         track = tracker.follow(face(), index * 100)
-    assert track.standing(fed=False).span_ms == 3_000
+    assert track.standing().span_ms == 3_000
 
 
 def test_old_liveness_leaves_the_window():
@@ -104,7 +104,7 @@ def test_old_liveness_leaves_the_window():
     tracker.follow(face(), 0).add_log_odds({1.1: 17.0})
     for at_ms in range(100, 3_200, 100):
         track = tracker.follow(face(), at_ms)
-    assert track.standing(fed=False).attack_permille == 500
+    assert track.standing().attack_permille == 500
 
 
 def test_every_crop_counts_alike_however_often_it_was_its_turn():
@@ -115,15 +115,15 @@ def test_every_crop_counts_alike_however_often_it_was_its_turn():
     seldom.add_log_odds({1.1: 4.0})
     for track in (often, seldom):
         track.add_log_odds({2.7: -4.0})
-    assert often.standing(fed=False) == seldom.standing(fed=False)
+    assert often.standing() == seldom.standing()
 
 
 def test_a_bad_first_frame_is_not_held():
     tracker = Tracker()
-    assert tracker.follow(face(), 0).standing(fed=True).attack_permille == 1_000
+    assert tracker.follow(face(), 0).standing("frozen").attack_permille == 1_000
     track = tracker.follow(face(), 100)
     track.add_log_odds({1.1: 3.0})
-    assert track.standing(fed=False).attack_permille < SEEN_PERMILLE
+    assert track.standing().attack_permille < SEEN_PERMILLE
 
 
 def test_motion_reaches_the_standing():
@@ -141,4 +141,4 @@ def test_motion_reaches_the_standing():
         frame = Frame(np.roll(rgb, 3 * index, axis=1), index * 133)
         track.motion.compare(frame, Mesh(points + shift, 9.0), seen.box)
         track.add_log_odds({1.1: 2.0})
-    assert track.standing(fed=False).attack_permille >= SEEN_PERMILLE
+    assert track.standing().attack_permille >= SEEN_PERMILLE
