@@ -8,9 +8,9 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from board.link.messages import TEMPLATE_LENGTH
+from coprocessor.evaluation.progress import progress
 from coprocessor.evaluation.still import NotAcquiredError, Stills
 from coprocessor.metrics import NEVER, Rate, Scores, rate
 from coprocessor.models.model import Bundle
@@ -57,7 +57,7 @@ def acquire(pictures: list[Path], models: Bundle) -> dict[Path, Acquired]:
     """Each different picture once. Raises BundleError, ModelError."""
     stills, embedder = Stills(models), Embedder(models)
     different = list(dict.fromkeys(pictures))
-    return {path: _one(path, stills, embedder) for path in tqdm(different, unit="picture")}
+    return {path: _one(path, stills, embedder) for path in progress(different, "picture")}
 
 
 def _one(path: Path, stills: Stills, embedder: Embedder) -> Acquired:

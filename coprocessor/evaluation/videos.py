@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Final
 
 import cv2
-from tqdm import tqdm
 
 from board.bundle import Thresholds
 from board.link.messages import FaceReading
@@ -15,6 +14,7 @@ from coprocessor.camera import pictures
 from coprocessor.evaluation.attacks import Species
 from coprocessor.evaluation.attempt import Decision, Word, decide, enough, until_decided
 from coprocessor.evaluation.listing import Row, inside, rows
+from coprocessor.evaluation.progress import progress
 from coprocessor.frame import Frame, picture
 from coprocessor.metrics import Rate, rate, worst
 from coprocessor.models.model import Bundle
@@ -110,7 +110,7 @@ def _video(
     row: Row, path: Path, models: Bundle, starts_ms: int
 ) -> tuple[Video, list[tuple[int, FaceReading]]]:
     limits = models.manifest.thresholds
-    given = list(tqdm(readings(path, models), desc=row["file"], unit="frame"))
+    given = list(progress(readings(path, models), "frame", row["file"]))
     if not given:
         raise row.wrong("not one frame decodes; send a video that OpenCV opens")
     scores = [permille for _, permille in course(given, limits)]
@@ -137,7 +137,7 @@ def _starts(path: Path, models: Bundle, every_ms: int, length_ms: int) -> dict[W
     begins = range(0, max(1, length_ms - limits.attack_span_ms), every_ms)
     shown = (
         decide(until_decided(readings(path, models, begin), limits), limits).decision
-        for begin in tqdm(begins, desc=path.name, unit="start")
+        for begin in progress(begins, "start", path.name)
     )
     return dict(sorted(Counter(shown).items()))
 

@@ -18,6 +18,7 @@ from coprocessor.detect import Face
 from coprocessor.evaluate import main
 from coprocessor.evaluation.acquisition import Acquired, similarities_e4
 from coprocessor.evaluation.attempt import decide, until_decided
+from coprocessor.evaluation.crossing import ROWS, cross
 from coprocessor.evaluation.gallery import search
 from coprocessor.evaluation.listing import EvaluationError, Row, inside, rows
 from coprocessor.evaluation.still import most_central
@@ -272,6 +273,22 @@ def test_all_similarities_are_those_of_the_product():
         for score, probe in zip(row, probes, strict=True):
             both = reference and probe
             assert score == (similarity_e4(reference, probe) if both else NEVER)
+
+
+def test_every_two_pictures_are_compared_once_however_many_at_a_time():
+    count = 2 * ROWS + 37
+    given = templates(5, count)
+    given[3] = given[ROWS] = b""
+    people = np.array([f"person {number % 50}" for number in range(count)])
+    paths = [Path(str(number)) for number in range(count)]
+    acquired = {path: Acquired("", one, one) for path, one in zip(paths, given, strict=True)}
+    crossed, pictures = cross([*paths, paths[0]], np.append(people, people[0]), acquired)
+    assert pictures == count - 2
+    scores = similarities_e4(given, given)
+    upper = np.triu_indices(count, 1)
+    same, scores = people[upper[0]] == people[upper[1]], scores[upper]
+    assert sorted(crossed.genuine) == sorted(scores[same & (scores > NEVER)])
+    assert sorted(crossed.impostor) == sorted(scores[~same & (scores > NEVER)])
 
 
 def test_the_margin_is_over_the_next_person_not_their_other_picture():
