@@ -39,6 +39,28 @@ class Camera(Section, frozen=True):
     loop: bool = True
 
 
+Shift = Annotated[float, msgspec.Meta(ge=-1, le=1)]
+Scale = Annotated[float, msgspec.Meta(ge=0.2, le=5)]
+
+
+class Infrared(Section, frozen=True):
+    """A second camera, behind a filter that passes near infrared alone.
+
+    name, file, loop: as for the first camera. A point at shares x, y of the first one's frame lies
+    at x * scale_x + shift_x, y * scale_y + shift_y of this one's.
+    near_ms: how far apart two frames of the same moment may be captured.
+    """
+
+    name: str = ""
+    file: Path | None = None
+    loop: bool = True
+    shift_x: Shift = 0.0
+    shift_y: Shift = 0.0
+    scale_x: Scale = 1.0
+    scale_y: Scale = 1.0
+    near_ms: Annotated[int, msgspec.Meta(ge=20, le=2_000)] = 250
+
+
 class Link(Section, frozen=True):
     """Where the appliance listens.
 
@@ -85,6 +107,7 @@ class Config(Section, frozen=True):
     link: Link
     bundle: Bundle
     broker: Broker = Broker()
+    infrared: Infrared | None = None
 
 
 def read_config(path: Path) -> Config:
@@ -122,15 +145,23 @@ def _check(config: Config) -> None:
         stream.trusted(config.link.account)
     except OSError as fault:
         raise ConfigError(f"link.account: {fault}") from None
-    if bool(camera.name) == (camera.file is not None):
-        raise ConfigError("camera: set either camera.name (as printed on the board) or camera.file")
-    if camera.file is not None:
-        _check_file("camera.file", camera.file)
+    _check_camera("camera", camera)
+    if config.infrared is not None:
+        _check_camera("infrared", config.infrared)
+        if config.infrared.name == camera.name != "":
+            raise ConfigError(f"infrared.name: {camera.name} is the first camera; name another")
     if bool(broker.host) != bool(broker.port):
         raise ConfigError("broker: host and port go together; set both, or neither for no broker")
     if broker.tls is not None:
         for name in Tls.__struct_fields__:
             _check_file(f"broker.tls.{name}", getattr(broker.tls, name))
+
+
+def _check_camera(key: str, camera: Camera | Infrared) -> None:
+    if bool(camera.name) == (camera.file is not None):
+        raise ConfigError(f"{key}: set either {key}.name (as printed on the board) or {key}.file")
+    if camera.file is not None:
+        _check_file(f"{key}.file", camera.file)
 
 
 def _check_file(key: str, path: Path) -> None:

@@ -31,8 +31,8 @@ def test_an_unknown_terminal_is_named_with_those_there_are(tmp_path: Path) -> No
         board.pin("K9")
     with pytest.raises(BoardError, match=r"UART: .*'RS485-A'; it has DISPLAY"):
         board.uart("RS485-A")
-    with pytest.raises(BoardError, match=r"camera: .*'CAM1'; it has CAM0"):
-        board.camera("CAM1")
+    with pytest.raises(BoardError, match=r"camera: .*'CAM2'; it has CAM0, CAM1"):
+        board.camera("CAM2")
 
 
 @pytest.mark.parametrize(
