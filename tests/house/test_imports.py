@@ -24,6 +24,7 @@ PURE = (
     "appliance/door.py",
     "appliance/decision.py",
     "appliance/attempt.py",
+    "appliance/stepup.py",
     "board/wiegand.py",
 )
 PURE_MAY_IMPORT = {"collections", "appliance", "appliance.decision"}

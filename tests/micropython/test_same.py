@@ -15,6 +15,7 @@ PURE = (
     "appliance/door.py",
     "appliance/decision.py",
     "appliance/attempt.py",
+    "appliance/stepup.py",
     "appliance/readers/keypad.py",
     "board/wiegand.py",
 )
