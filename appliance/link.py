@@ -35,6 +35,7 @@ class Link:
 
     up, down: called when the link starts and stops being usable.
     reading, acked, status: called with each such message.
+    refused: called when a hello is not ours, with `other_serial` or `other_bundle`.
     """
 
     def __init__(self, path: Path, serial: str, bundle: str, account: str = "") -> None:
@@ -52,6 +53,7 @@ class Link:
         self.on_reading: Callable[[FaceReading], None] = lambda _reading: None
         self.on_acked: Callable[[int], None] = lambda _sequence: None
         self.on_status: Callable[[Status], None] = lambda _status: None
+        self.on_refused: Callable[[str], None] = lambda _reason: None
 
     async def start(self) -> None:
         """Listen. Raises OSError when the socket cannot be made."""
@@ -170,6 +172,7 @@ class Link:
                 hello.serial,
                 self._hello.serial,
             )
+            self.on_refused("other_serial")
             return
         if hello.bundle != self._hello.bundle:
             log.error(
@@ -177,6 +180,7 @@ class Link:
                 hello.bundle,
                 self._hello.bundle,
             )
+            self.on_refused("other_bundle")
             return
         if not self.linked:
             self.linked = True

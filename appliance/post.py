@@ -13,6 +13,7 @@ from appliance.vault.records import Queued
 from appliance.vault.store import Store
 from board.link.messages import AlertOut, Status
 
+IDLE_S: Final = 1.0
 RETRY_S: Final = 1.0
 
 log = logging.getLogger(__name__)
@@ -55,15 +56,24 @@ class Post:
             self._sent = 0
             self._happened.put_nowait(lambda outbox: outbox.acked(sequence))
 
-    async def run(self, changed: Callable[[], None]) -> None:
-        """Move alerts for ever; a vault that fails is asked again later, and nothing is dropped."""
+    async def run(self, changed: Callable[[], None], beat: Callable[[], None]) -> None:
+        """Move alerts for ever; a vault that fails is asked again later, and nothing is dropped.
+
+        beat: called at least every PATIENCE_S of the clerk, which outlasts a failing vault.
+        """
         self.nudge()
         while True:
-            happened = await self._happened.get()
+            beat()
+            try:
+                async with asyncio.timeout(IDLE_S):
+                    happened = await self._happened.get()
+            except TimeoutError:
+                continue
             try:
                 await self._turn(happened)
             except VaultFault as fault:
                 log.error("outbox: %s", fault)
+                beat()
                 await asyncio.sleep(RETRY_S)
                 self._happened.put_nowait(happened)
             changed()

@@ -112,6 +112,7 @@ class Terminal:
         self._link.on_up = self._link_up
         self._link.on_down = self._link_down
         self._link.on_status = self._status
+        self._link.on_refused = self._watch.refused
         self._link.on_acked = self._post.acked
         self._link.on_reading = self._reading
 
@@ -144,8 +145,8 @@ class Terminal:
             yield entrance.portal.run(heartbeat.task(f"{name}.portal"))
             yield entrance.admission.run(heartbeat.task(f"{name}.admission"))
             yield entrance.admission.listen(entrance.reader)
-        yield self._post.run(self._changes.bump)
-        yield self._watch.run(lambda: self._link.linked)
+        yield self._post.run(self._changes.bump, heartbeat.task("post"))
+        yield self._watch.run(lambda: self._link.linked, heartbeat.task("watch"))
         yield heartbeat.run()
 
     async def _stop(self) -> None:
@@ -184,7 +185,7 @@ class Terminal:
 
     def _status(self, status: Status) -> None:
         self._post.status(status)
-        self._watch.camera(status.camera_working)
+        self._watch.status(status)
         self._changes.bump()
 
     def _reading(self, reading: FaceReading) -> None:
@@ -213,6 +214,10 @@ class Terminal:
             journal_entries=self._clerk.entries,
             journal_head=self._clerk.head,
             vault_open=self._clerk.healthy,
+            fallback=bool(measured and measured.fallback),
+            infrared=measured.infrared if measured else "none",
+            drift_e3=measured.drift_e3 if measured else 0,
+            drift_of=measured.drift_of if measured else "",
         )
 
     def _portal_status(self, name: str) -> admin.PortalStatus:
