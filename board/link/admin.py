@@ -176,6 +176,10 @@ class CommissionAnswer(msgspec.Struct, frozen=True, tag=True):
     apcer_permille: int
     bpcer_permille: int
     live: int
+    worst: str
+    apcer_high_permille: int
+    bpcer_high_permille: int
+    asked_permille: int
 
 
 class ReenrolLine(msgspec.Struct, frozen=True):

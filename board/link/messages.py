@@ -155,8 +155,10 @@ class Commissioned(msgspec.Struct, frozen=True):
     """How the fitting stands.
 
     refusal: why the step was not done, "" when it was. observed: "person instrument" to windows.
-    apcer_permille, bpcer_permille: of each person judged by the others' fit, worst instrument;
-    -1 before a fit. live: passes of consenting holders counted since.
+    apcer_permille: attacks let pass, of each person judged by the others' fit, for the `worst`
+    instrument; bpcer_permille: living people refused; asked_permille: living people who would have
+    to turn their heads. high: upper 95 % bounds. All -1 before a fit.
+    live: passes of consenting holders counted since.
     """
 
     request: int
@@ -166,6 +168,10 @@ class Commissioned(msgspec.Struct, frozen=True):
     apcer_permille: int = -1
     bpcer_permille: int = -1
     live: int = 0
+    worst: Literal["", "print", "phone", "tablet"] = ""
+    apcer_high_permille: int = -1
+    bpcer_high_permille: int = -1
+    asked_permille: int = -1
 
 
 class AlertOut(msgspec.Struct, frozen=True):
