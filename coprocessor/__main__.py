@@ -13,15 +13,18 @@ from board.bundle import BundleError, check_file, read_manifest
 from board.link import messages
 from board.link.messages import AlertOut, Hello, Message
 from board.load import load
-from board.signals import Camera
+from board.signals import Board, Camera
 from board.table import BoardError
 from coprocessor.camera import FileCamera, Frames
-from coprocessor.config import Config, ConfigError, read_config
+from coprocessor.config import Camera as FirstCamera
+from coprocessor.config import Config, ConfigError, Infrared, read_config
+from coprocessor.detect import Detector
+from coprocessor.infrared import SecondEye, TwoEyes
 from coprocessor.link import Link, Session
 from coprocessor.models.model import Bundle, ModelError, open_bundle
 from coprocessor.publisher import Publisher
 from coprocessor.reading import Pipeline
-from coprocessor.watch import Watch
+from coprocessor.watch import Reader, Watch
 
 log = logging.getLogger("coprocessor")
 
@@ -48,8 +51,8 @@ async def run(config: Config) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with contextlib.AsyncExitStack() as stack:
-        frames = Frames(await open_camera(config, stack))
-        terminal = Terminal(config, open_models(config), frames)
+        frames, second = await open_cameras(config, stack)
+        terminal = Terminal(config, open_models(config), frames, second)
         if terminal.publisher is not None:
             terminal.publisher.start()
             stack.push_async_callback(terminal.publisher.stop)
@@ -66,7 +69,9 @@ async def run(config: Config) -> None:
 class Terminal:
     """What one conversation needs, wired: the link hands messages to watch and publisher."""
 
-    def __init__(self, config: Config, bundle: Bundle, frames: Frames) -> None:
+    def __init__(
+        self, config: Config, bundle: Bundle, frames: Frames, second: SecondEye | None
+    ) -> None:
         self._serial = config.terminal.serial
         self._identity = bundle.manifest.identity
         hello = Hello(messages.VERSION, self._serial, self._identity)
@@ -75,7 +80,12 @@ class Terminal:
         )
         self.publisher: Publisher | None = None
         backend = bundle.model("embedder").backend
-        self._watch = Watch(frames, Pipeline(bundle), backend, self._broker_connected)
+        pipeline = Pipeline(bundle)
+        reader: Reader = pipeline
+        if second is not None and config.infrared is not None:
+            limits = bundle.manifest.thresholds
+            reader = TwoEyes(pipeline, second, Detector(bundle), config.infrared, limits)
+        self._watch = Watch(frames, reader, backend, self._broker_connected, second)
         if config.broker.host:
             self.publisher = Publisher(
                 config.broker, self._serial, self._acked, self._watch.tell_status
@@ -115,18 +125,37 @@ def open_models(config: Config) -> Bundle:
     return open_bundle(directory, public_key)
 
 
-async def open_camera(config: Config, stack: contextlib.AsyncExitStack) -> Camera:
-    """Return the camera the configuration names, started; it is stopped when `stack` closes.
+async def open_cameras(
+    config: Config, stack: contextlib.AsyncExitStack
+) -> tuple[Frames, SecondEye | None]:
+    """Return the cameras the configuration names, started; they stop when `stack` closes.
 
-    Raises BoardError, or ConfigError where its socket cannot be made.
+    Raises BoardError, or ConfigError where the board's socket cannot be made.
     """
     board = load(config.terminal.board, config.camera.socket)
-    if config.camera.file is not None:
-        played = FileCamera(config.camera.file, config.camera.loop)
-        played.start()
-        stack.push_async_callback(played.stop)
-        return played
-    camera = board.camera(config.camera.name)
+    first = Frames(open_camera(config.camera, board, stack))
+    second = None
+    if config.infrared is not None:
+        second = SecondEye(Frames(open_camera(config.infrared, board, stack)))
+    if config.camera.name or (config.infrared and config.infrared.name):
+        await start_board(config, board, stack)
+    return first, second
+
+
+def open_camera(
+    wanted: FirstCamera | Infrared, board: Board, stack: contextlib.AsyncExitStack
+) -> Camera:
+    """Return a camera of the board, or a file that plays in its place. Raises BoardError."""
+    if wanted.file is None:
+        return board.camera(wanted.name)
+    played = FileCamera(wanted.file, wanted.loop)
+    played.start()
+    stack.push_async_callback(played.stop)
+    return played
+
+
+async def start_board(config: Config, board: Board, stack: contextlib.AsyncExitStack) -> None:
+    """Start it until `stack` closes; ConfigError where its socket cannot be made."""
     try:
         await board.start()
     except OSError as fault:
@@ -134,7 +163,6 @@ async def open_camera(config: Config, stack: contextlib.AsyncExitStack) -> Camer
             f"camera.socket: {config.camera.socket}: {fault}; name a socket in a folder of our own"
         ) from None
     stack.push_async_callback(board.close)
-    return camera
 
 
 if __name__ == "__main__":

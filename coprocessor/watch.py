@@ -22,6 +22,7 @@ from board.link.messages import (
 )
 from coprocessor.camera import Frames
 from coprocessor.frame import Frame
+from coprocessor.infrared import SecondEye
 from coprocessor.link import Session
 from coprocessor.pace import Pace
 
@@ -60,9 +61,15 @@ class Watch:
     """
 
     def __init__(
-        self, frames: Frames, reader: Reader, backend: str, broker_connected: Callable[[], bool]
+        self,
+        frames: Frames,
+        reader: Reader,
+        backend: str,
+        broker_connected: Callable[[], bool],
+        second: SecondEye | None = None,
     ) -> None:
         self._frames = frames
+        self._second = second
         self._reader = reader
         self._backend = backend
         self._broker_connected = broker_connected
@@ -106,6 +113,7 @@ class Watch:
                 readings=readings,
                 p50_us=p50_us,
                 p99_us=p99_us,
+                infrared=self._second.state(now_ms) if self._second else "none",
             )
         )
 
@@ -115,6 +123,8 @@ class Watch:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._follow())
                 tasks.create_task(self._report())
+                if self._second:
+                    tasks.create_task(self._second.run())
         finally:
             self._thread.shutdown(wait=False, cancel_futures=True)
 
