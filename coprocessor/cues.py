@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from coprocessor.eyes import drop
 from coprocessor.motion import WINDOW_MS, Motion
 
 NEAR: Final = 1.1
@@ -87,6 +88,7 @@ class CueWindow:
             flat=motion.flat if compared else None,
             moved=motion.moved,
             seen=motion.seen,
+            eye_drop=drop(named.get("openness", ())),
             chroma=means.get("chroma"),
             colours=means.get("colours"),
             sharpness=means.get("sharpness"),

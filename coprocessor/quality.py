@@ -7,6 +7,7 @@ import cv2
 
 from board.bundle import Thresholds
 from board.link.messages import Refusal
+from coprocessor.align import upright
 from coprocessor.detect import Face
 from coprocessor.frame import Picture
 from coprocessor.landmarks import Mesh
@@ -79,3 +80,19 @@ def look_refusal(seen: Look, limits: Thresholds) -> Refusal:
     if seen.exposure > limits.exposure_high:
         return "too_bright"
     return "blurred" if seen.sharpness < limits.sharpness else ""
+
+
+def judged(
+    rgb: Picture, mesh: Mesh, crowd: Refusal, limits: Thresholds
+) -> tuple[Refusal, Picture, Look]:
+    """The first refusal of all above, the aligned crop it was judged by, and what that measures.
+
+    crowd: see crowd_refusal.
+    """
+    crop = upright(rgb, mesh.five())
+    seen = look(crop)
+    refusal = (
+        size_refusal(mesh, limits) or look_refusal(seen, limits) or shape_refusal(mesh, limits)
+    )
+    # A crowd in which the mesh sees no face is none: in a black picture the detector sees many.
+    return (crowd if mesh.flag >= 0 else "") or refusal, crop, seen

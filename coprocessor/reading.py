@@ -1,4 +1,4 @@
-"""One frame to one FaceReading, one picture to one EnrolReading: all measuring rooms in a row."""
+"""One frame after another to one FaceReading each: all measuring rooms in a row."""
 
 from dataclasses import asdict
 from time import perf_counter_ns
@@ -7,27 +7,20 @@ from typing import Final
 import cv2
 
 from board.link.messages import EnrolReading, FaceReading, Refusal
-from coprocessor.align import Floats, upright
+from coprocessor.align import Floats
 from coprocessor.attack import FirstConstants, Judge, Scores
 from coprocessor.colour import colour
 from coprocessor.cues import Cues
 from coprocessor.detect import Detector
+from coprocessor.eyes import Eyes
 from coprocessor.follow import Follower, Key
 from coprocessor.frame import Frame, Picture
 from coprocessor.gate import Gate
-from coprocessor.landmarks import Landmarker, Mesh
+from coprocessor.landmarks import Landmarker
 from coprocessor.models.model import Bundle
 from coprocessor.motion import MotionWatch
-from coprocessor.picture import PictureError, open_picture
-from coprocessor.quality import (
-    Look,
-    crowd_refusal,
-    look,
-    look_refusal,
-    reference_refusal,
-    shape_refusal,
-    size_refusal,
-)
+from coprocessor.quality import crowd_refusal, judged
+from coprocessor.reference import Reference
 from coprocessor.spoof import Spoof
 from coprocessor.stale import StaleWatch
 from coprocessor.template import Embedder
@@ -36,8 +29,8 @@ from coprocessor.track import Standing, Track, Tracker
 PROBE_MS: Final = 150
 """A probe younger than this, of the same person, is not made anew while the spoof net works: at
 full rate every second frame makes one, and takes as long as the frames between."""
-COLOUR_EVERY: Final = 6
-"""Frames from one count of colours to the next: they change slowly."""
+ASIDE_MS: Final = 150
+"""From one look at eyes and colours to the next: a blink lasts longer, and they say little."""
 NOBODY: Final = Standing(track=0, frames=0, span_ms=0, scores=Scores(500, 500, 500))
 NOTHING: Final[tuple[Refusal, Standing, bytes]] = ("no_face", NOBODY, b"")
 
@@ -61,12 +54,17 @@ class Pipeline:
         self._landmarker = Landmarker(models)
         self._embedder = Embedder(models)
         self._spoof = Spoof(models)
+        self._eyes = Eyes(models)
+        self._reference = Reference(
+            self._detector, self._landmarker, self._embedder, self._spoof, self._limits
+        )
         self._tracker = Tracker()
         self._stale = StaleWatch()
         self._follower = Follower(self._landmarker)
         self._gate = Gate()
         self._turn = 0
         self._probed_ms = -PROBE_MS
+        self._aside_ms = -ASIDE_MS
         self._compared: tuple[int, ...] = ()
 
     def read(self, frame: Frame, attempt: int, portal: str, now_ms: int) -> FaceReading:
@@ -103,29 +101,8 @@ class Pipeline:
         return (self._track.number, self._track.cues()) if self._track else None
 
     def enrol(self, picture: bytes, request: int) -> EnrolReading:
-        """The template of the one good face in a picture file, or why there is none.
-
-        Touches no track. Live or not is not asked: whoever enrols has seen the person.
-        """
-        try:
-            rgb = open_picture(picture)
-        except PictureError:
-            return EnrolReading(request=request, refusal="not_a_picture", template=b"")
-        faces = self._detector.faces(rgb)
-        if not faces:
-            return EnrolReading(request=request, refusal="no_face", template=b"")
-        mesh = self._landmarker.mesh(rgb, faces[0])
-        refusal, crop, _ = self._judged(rgb, mesh, crowd_refusal(faces))
-        refusal = reference_refusal(refusal, faces[0], mesh)
-        if refusal:
-            return EnrolReading(request=request, refusal=refusal, template=b"")
-        log_odds = self._spoof.all_log_odds(rgb, faces[0].box).values()
-        return EnrolReading(
-            request=request,
-            refusal="",
-            template=self._embedder.template(crop, mirrored=True),
-            live_log_odds_e2=round(100 * sum(log_odds) / len(log_odds)),
-        )
+        """See Reference.reading; touches no track."""
+        return self._reference.reading(picture, request)
 
     def _seen(self, frame: Frame, watched: bool) -> Key | None:
         self._stale.note(frame)
@@ -133,7 +110,7 @@ class Pipeline:
         return followed or self._detected(frame, watched)
 
     def _measured(self, frame: Frame, seen: Key) -> tuple[Refusal, Standing, bytes]:
-        refusal, crop, seen_look = self._judged(frame.rgb, seen.mesh, seen.crowd)
+        refusal, crop, seen_look = judged(frame.rgb, seen.mesh, seen.crowd, self._limits)
         if seen.mesh.flag < 0 and not self._tracker.knows(seen.face, frame.captured_ms):
             # A box in which the mesh sees no face must not end the track of the person beside it.
             return refusal, NOBODY, b""
@@ -146,8 +123,8 @@ class Pipeline:
             track.add_log_odds(self._spoof.log_odds(frame.rgb, seen.face.box))
         else:
             self._compare(track, frame, seen)
-        if self._turn % COLOUR_EVERY == 0:
-            track.measured(colour(crop))
+        if not refusal:
+            self._aside(track, frame, seen, crop)
         self._track = track
         probe = b"" if refusal else track.blended
         return refusal, track.standing(self._stale.sign(), self.judge), probe
@@ -173,6 +150,14 @@ class Pipeline:
             self._compared, track.motion = frame.rgb.shape, MotionWatch()
         track.motion.compare(frame, seen.mesh, seen.face.box)
 
+    def _aside(self, track: Track, frame: Frame, seen: Key, crop: Picture) -> None:
+        """What only the fit of a site may use."""
+        if 0 <= seen.at_ms - self._aside_ms < ASIDE_MS:
+            return
+        self._aside_ms = seen.at_ms
+        openness = self._eyes.openness(frame.rgb, seen.mesh)
+        track.measured({"openness": openness, **colour(crop)})
+
     def _recognised(self, track: Track, seen: Key, crop: Picture) -> Track:
         """The track, its probe fresh: made of this frame, or a moment old in the net's turn."""
         fresh = track.probe and seen.at_ms - self._probed_ms < PROBE_MS
@@ -180,15 +165,3 @@ class Pipeline:
             return track
         self._probed_ms = seen.at_ms
         return self._tracker.recognise(seen.face, seen.at_ms, self._embedder.template(crop))
-
-    def _judged(self, rgb: Picture, mesh: Mesh, crowd: Refusal) -> tuple[Refusal, Picture, Look]:
-        """The refusal, if any, the aligned crop, and what it measures."""
-        crop = upright(rgb, mesh.five())
-        seen_look = look(crop)
-        refusal = (
-            size_refusal(mesh, self._limits)
-            or look_refusal(seen_look, self._limits)
-            or shape_refusal(mesh, self._limits)
-        )
-        # A crowd in which the mesh sees no face is none: in a black picture the detector sees many.
-        return (crowd if mesh.flag >= 0 else "") or refusal, crop, seen_look
