@@ -1,6 +1,6 @@
 """An opened, keyed and proven SQLCipher file: rows, transactions, and each failure as a VaultFault.
 
-It knows SQLCipher and its switches, but no table of ours: those belong to store.py.
+It knows SQLCipher and its switches, but no table of ours: those belong to store.py and models.py.
 """
 
 import os
@@ -14,7 +14,7 @@ from sqlcipher3 import dbapi2
 
 from appliance.vault.faults import StorageFault, VaultFault
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 """The newest schema version this build knows: schema/NNN.sql."""
 
 Row = tuple[Any, ...]

@@ -1,6 +1,6 @@
 """The vault's tables as typed calls: holders, credentials, templates, rules, journal, outbox.
 
-The only file that knows SQL. Every write is one transaction; `transaction()` joins several.
+Here and in models.py is all SQL. Every write is one transaction; `transaction()` joins several.
 """
 
 import secrets
@@ -48,6 +48,11 @@ class Store:
 
     def close(self) -> None:
         self._database.close()
+
+    @property
+    def database(self) -> Database:
+        """The file itself, for the tables of models.py."""
+        return self._database
 
     def transaction(self) -> AbstractContextManager[None]:
         """Everything written inside is kept together, or not at all."""

