@@ -37,6 +37,7 @@ pin = "IN4"
 [portals.front]
 factors = "card+face"
 without_face = "card+pin"
+camera = "{camera}"
 strike_type = "fail-secure"
 strike = "K1"
 sounder = "K2"
@@ -69,7 +70,7 @@ board = "{board}"
 [camera]
 name = "CAM0"
 socket = "run/camera.sock"
-
+{infrared}
 [link]
 socket = "run/link.sock"
 
@@ -83,6 +84,12 @@ port = {port}
 """
 
 
+INFRARED: Final = """
+[infrared]
+name = "CAM1"
+"""
+
+
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("directory", type=Path, help="state directory to make")
     parser.add_argument("--board", default="simulated", help="board name (default: simulated)")
@@ -91,11 +98,21 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--broker", default="", metavar="HOST:PORT", help="MQTT broker; default: none"
     )
+    parser.add_argument(
+        "--infrared", action="store_true", help="CAM1 is an infrared camera; both must see a face"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     try:
-        make(options.directory, options.board, options.bundle, options.serial, options.broker)
+        make(
+            options.directory,
+            options.board,
+            options.bundle,
+            options.serial,
+            options.broker,
+            infrared=options.infrared,
+        )
     except (BoardError, BundleError, VaultFault, OSError, ValueError) as fault:
         print(f"cardea: {fault}", file=sys.stderr)
         return 2
@@ -103,7 +120,15 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def make(directory: Path, board: str, bundle: Path, serial: str = "", broker: str = "") -> None:
+def make(
+    directory: Path,
+    board: str,
+    bundle: Path,
+    serial: str = "",
+    broker: str = "",
+    *,
+    infrared: bool = False,
+) -> None:
     """Make the directory; nothing that is there already is ever overwritten.
 
     Raises BoardError, BundleError, VaultFault, ValueError (broker) or OSError.
@@ -114,6 +139,8 @@ def make(directory: Path, board: str, bundle: Path, serial: str = "", broker: st
         "board": board,
         "bundle": _quotable(os.path.relpath(bundle.resolve(), directory.resolve())),
         "public_key": _public_key(bundle),
+        "camera": "rgb+ir" if infrared else "rgb",
+        "infrared": INFRARED if infrared else "",
         **_broker(broker),
     }
     _nothing_there(directory)

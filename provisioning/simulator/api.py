@@ -88,9 +88,19 @@ class Api:
         body = parsed(await request.body(), bodies.PowerBody)
         if body.name == "coprocessor":
             self._simulation.coprocessor.power(body.on)
+        elif body.name == "infrared":
+            await self._infrared(body.on)
         else:
             await self._simulation.network(body.on)
         return JSONResponse({"name": body.name, "on": body.on})
+
+    async def _infrared(self, on: bool) -> None:
+        if not self._simulation.camera.infrared:
+            said = (
+                "name: this site has no infrared camera; make one with `cardea site new --infrared`"
+            )
+            raise BadRequest(said, 404)
+        await self._simulation.camera.plug_infrared(on)
 
     async def mode(self, request: Request) -> Response:
         body = parsed(await request.body(), bodies.ModeBody)

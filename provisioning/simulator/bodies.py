@@ -64,9 +64,9 @@ class InputBody(Body, frozen=True):
 
 
 class PowerBody(Body, frozen=True):
-    """The network cable in or out, the co-processor's supply on or off."""
+    """A cable (network's, infrared camera's) in or out, the co-processor's supply on or off."""
 
-    name: Literal["network", "coprocessor"]
+    name: Literal["network", "coprocessor", "infrared"]
     on: bool
 
 

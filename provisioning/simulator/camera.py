@@ -11,6 +11,7 @@ import cv2
 from board import stimulus
 from board.link.stream import StreamClosed
 from provisioning.simulator.hallway import Picture, empty
+from provisioning.simulator.infrared import InfraredView
 from provisioning.simulator.scenes import FPS, SIZE, letterboxed
 
 IDLE_FPS: Final = 5.0
@@ -23,11 +24,17 @@ AGAIN_S: Final = 0.5
 
 
 class Camera:
-    """The camera's world, pushed to the co-processor's simulated board when it has one."""
+    """The camera's world, pushed to the co-processor's simulated board when it has one.
 
-    def __init__(self, socket: Path, name: str) -> None:
+    infrared: name of a second camera that sees the same scene; empty: there is none.
+    """
+
+    def __init__(self, socket: Path, name: str, infrared: str = "") -> None:
         self._socket = socket
         self._name = name
+        self.infrared = infrared
+        self.infrared_plugged = bool(infrared)
+        self._infrared_view = InfraredView()
         self._hand: stimulus.Hand | None = None
         self._tried = -AGAIN_S
         self._hallway = empty(SIZE)
@@ -64,6 +71,13 @@ class Camera:
         _, body = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, 80])
         return bytes(body)
 
+    async def plug_infrared(self, plugged: bool) -> None:
+        """Plug the second camera in, or take its cable out."""
+        self.infrared_plugged = plugged
+        hand = await self._reach()
+        if hand is not None and not plugged:
+            await self._do(hand, stimulus.Unplug(self.infrared))
+
     async def run(self) -> None:
         """Frame after frame, at the pace of what plays."""
         due = time.monotonic()
@@ -93,9 +107,13 @@ class Camera:
         hand = await self._reach()
         if hand is None:
             return
-        height, width = picture.shape[:2]
+        if self.infrared_plugged:  # before the other: who looks at that one finds this one there
+            await self._do(hand, shown(self.infrared, self._infrared_view.of(self.scene, picture)))
+        await self._do(hand, shown(self._name, picture))
+
+    async def _do(self, hand: stimulus.Hand, what: stimulus.Stimulus) -> None:
         try:
-            await hand.do(stimulus.Show(self._name, picture.tobytes(), height, width))
+            await hand.do(what)
         except StreamClosed:
             self._let_go()
 
@@ -114,3 +132,9 @@ class Camera:
         if self._hand is not None:
             self._hand.close()
         self._hand = None
+
+
+def shown(camera: str, picture: Picture) -> stimulus.Show:
+    """The stimulus that puts a picture before a camera."""
+    height, width = picture.shape[:2]
+    return stimulus.Show(camera, picture.tobytes(), height, width)

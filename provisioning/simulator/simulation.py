@@ -22,7 +22,7 @@ from provisioning.simulator.metal import Metal
 from provisioning.simulator.outside import Outside, Published
 from provisioning.simulator.processes import Program
 from provisioning.simulator.terminal import Terminal, TerminalGone, TerminalRefused
-from provisioning.simulator.wiring import COPROCESSOR, SITE, derived, read_wiring
+from provisioning.simulator.wiring import COPROCESSOR, SITE, derived, read_eyes, read_wiring
 
 QUIET_S: Final = 0.04
 """Least time between two states told to a page: a burst of changes is told as one."""
@@ -51,7 +51,8 @@ class Simulation:
         self._tell_all = tell
         self._changed = asyncio.Event()
         self.metal = Metal(self.wiring, state / "run" / "board.sock")
-        self.camera = Camera(state / "run" / "camera.sock", "CAM0")
+        eyes = read_eyes(state / COPROCESSOR)
+        self.camera = Camera(state / "run" / "camera.sock", eyes.camera.name, eyes.infrared.name)
         self.terminal = Terminal(state / "run" / "admin.sock", self._changed.set, self._recorded)
         self.metal.changed = self._changed
         self.sample_said = ""

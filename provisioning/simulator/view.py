@@ -34,6 +34,7 @@ def state(simulation: Simulation) -> dict[str, Any]:
             "camera_working": bool(status and status.camera_working),
             "backend": status.backend if status else "",
             "bundle": status.bundle if status else "",
+            "calibration": status.calibration if status else "",
             **_program(simulation.coprocessor),
         },
         "broker": {
@@ -52,7 +53,10 @@ def state(simulation: Simulation) -> dict[str, Any]:
             "terminal": status.terminal if status else "",
             **_program(simulation.appliance),
         },
-        "camera": {"scene": simulation.camera.scene},
+        "camera": {
+            "scene": simulation.camera.scene,
+            "infrared": status.infrared if status else "none",
+        },
         "sample": {
             "name": samples.NAME,
             "enrolled": samples.NAME in simulation.terminal.names.values(),

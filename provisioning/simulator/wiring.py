@@ -57,6 +57,29 @@ class Wiring(msgspec.Struct, frozen=True):
     portals: dict[str, Portal]
 
 
+class Eye(msgspec.Struct, frozen=True):
+    """A camera of coprocessor.toml."""
+
+    name: str = ""
+
+
+class Eyes(msgspec.Struct, frozen=True):
+    """Its cameras, by the names on the board; an empty name: a file plays in its place, or none."""
+
+    camera: Eye = Eye("CAM0")
+    infrared: Eye = Eye()
+
+
+def read_eyes(path: Path) -> Eyes:
+    """The cameras that coprocessor.toml names. Raises WiringError."""
+    try:
+        return msgspec.toml.decode(path.read_bytes(), type=Eyes)
+    except OSError as fault:
+        raise WiringError(f"{path}: {fault.strerror}; make one with `cardea site new`") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
+        raise WiringError(f"{path}: {' '.join(str(fault).split())}; correct it") from None
+
+
 def read_wiring(path: Path) -> Wiring:
     """The wiring that site.toml describes. Raises WiringError."""
     try:

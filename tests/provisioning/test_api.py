@@ -69,6 +69,7 @@ def test_a_card_cannot_be_read_while_nobody_reads(client: TestClient) -> None:
         ("/api/input", {"name": "window", "asserted": True}, 400, "$.name"),
         ("/api/input", {"name": "rex", "asserted": 1}, 400, "$.asserted"),
         ("/api/power", {"name": "appliance", "on": False}, 400, "$.name"),
+        ("/api/power", {"name": "infrared", "on": False}, 404, "no infrared camera"),
         ("/api/mode", {"portal": "front", "mode": "open"}, 400, "$.mode"),
     ],
 )

@@ -63,6 +63,22 @@ def test_both_processes_are_told_the_same(bundle: Path, tmp_path: Path) -> None:
     assert (coprocessor.broker.host, coprocessor.broker.port) == ("mqtt", 8883)
 
 
+@pytest.mark.parametrize("more", [(), ("--infrared",)])
+def test_an_infrared_camera_is_told_to_both_or_to_neither(
+    more: tuple[str, ...], bundle: Path, tmp_path: Path
+) -> None:
+    assert site_new(tmp_path / "state", bundle, *more) == 0
+    site = read_site(tmp_path / "state" / "site.toml")
+    infrared = read_config(tmp_path / "state" / "coprocessor.toml").infrared
+    board = load(site.terminal.board, tmp_path / "camera.sock")
+    if more:
+        assert infrared is not None
+        board.camera(infrared.name)
+    else:
+        assert infrared is None
+    assert site.portals["front"].camera == ("rgb+ir" if more else "rgb")
+
+
 def test_two_terminals_have_neither_name_nor_key_in_common(bundle: Path, tmp_path: Path) -> None:
     for name in ("one", "two"):
         assert site_new(tmp_path / name, bundle) == 0

@@ -80,6 +80,8 @@ function showState(next) {
   $("network").disabled = !broker.present;
   pressed("coprocessor", !coprocessor.powered, coprocessor.powered ? "Cut co-processor" : "Co-processor is off");
   showTimes(coprocessor);
+  $("calibration").hidden = !(coprocessor.calibration in CALIBRATION_WORDS) || !coprocessor.linked;
+  $("calibration").textContent = CALIBRATION_WORDS[coprocessor.calibration] ?? "";
   const { entries, head } = state.journal;
   $("journal-head").textContent = head ? `${entries} entries · ${head.slice(0, 8)}…` : "";
   $("no-broker").hidden = broker.present;
@@ -92,6 +94,12 @@ function showState(next) {
 const SCENE_WORDS = {
   live: "A person, live", print: "A printed picture, held up", screen: "A phone, held up",
   "as-is": "A picture as it is", webcam: "Your webcam",
+};
+
+// As messages.Calibration has it; "site" needs no words.
+const CALIBRATION_WORDS = {
+  none: "Attack score: not calibrated to this site; see commissioning.",
+  void: "Attack score: its calibration is void, the camera is not the one it was made with; see commissioning.",
 };
 
 function showTimes({ last_ms, p50_ms, p99_ms, linked }) {
