@@ -75,6 +75,18 @@ class Provenance(Struct, frozen=True, forbid_unknown_fields=True):
     member_sha256: Sha256
 
 
+class Variant(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The same model in a file for another backend: tensors of the same shapes and order, for the
+    same real values. Whether it answers alike is seen before it is used (standby.py)."""
+
+    file: FileName
+    sha256: Sha256
+    bytes: Count
+    input: Tensor
+    outputs: tuple[Tensor, ...]
+    quantisation: str
+
+
 class Entry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One model file. `crops`: crop side as a multiple of the face box, one run for each."""
 
@@ -91,6 +103,14 @@ class Entry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     provenance: Provenance
     licence: str
     training_data: str
+    variants: tuple[Variant, ...] = ()
+
+    def __post_init__(self) -> None:
+        """A variant of other shapes would be fed and read wrongly: it is refused on decode."""
+        shapes = [tensor.shape for tensor in (self.input, *self.outputs)]
+        for variant in self.variants:
+            if [tensor.shape for tensor in (variant.input, *variant.outputs)] != shapes:
+                raise ValueError(f"{variant.file} must have the shapes of {self.file}")
 
 
 class Thresholds(Struct, frozen=True, forbid_unknown_fields=True):
@@ -155,6 +175,11 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
         """First 16 hex digits of the SHA-256 of the manifest's bytes, which is what is signed."""
         return hashlib.sha256(encode(self)).hexdigest()[:16]
 
+    @property
+    def files(self) -> tuple[Entry | Variant, ...]:
+        """Every file of the bundle: each model and its variants."""
+        return tuple(file for entry in self.models for file in (entry, *entry.variants))
+
     def entry(self, role: Role) -> Entry:
         """The one model of this role, or BundleError."""
         found = [entry for entry in self.models if entry.role == role]
@@ -198,7 +223,7 @@ def parse(raw: bytes) -> Manifest:
     return manifest
 
 
-def check_file(directory: Path, entry: Entry) -> bytes:
+def check_file(directory: Path, entry: Entry | Variant) -> bytes:
     """The bytes of the model file, if they are those of the manifest. Raises BundleError.
 
     Load what is returned here, not the file again: it may change in between.

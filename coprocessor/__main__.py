@@ -120,8 +120,8 @@ def open_models(config: Config) -> Bundle:
     """Return the bundle, verified and opened. Raises BundleError, ModelError."""
     directory, public_key = config.bundle.directory, config.bundle.public_key
     # All files before any is opened: LiteRT greets on stderr, and an error must be one line there.
-    for entry in read_manifest(directory, public_key).models:
-        check_file(directory, entry)
+    for file in read_manifest(directory, public_key).files:
+        check_file(directory, file)
     return open_bundle(directory, public_key)
 
 

@@ -19,6 +19,7 @@ from board.bundle import (
     Provenance,
     Tensor,
     Thresholds,
+    Variant,
     check_file,
     encode,
     parse,
@@ -28,6 +29,7 @@ from board.bundle import (
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 PUBLIC = KEY.public_key().public_bytes_raw().hex()
 CONTENT = b"a graph"
+TWIN = b"the same graph in another tongue"
 NUMBERS = {
     "match_e4": 4000,
     "identify_e4": 5000,
@@ -65,6 +67,16 @@ def manifest(file: str = "detector.tflite") -> Manifest:
         ),
         licence="MIT",
         training_data="unknown",
+        variants=(
+            Variant(
+                file="detector.float.onnx",
+                sha256=hashlib.sha256(TWIN).hexdigest(),
+                bytes=len(TWIN),
+                input=msgspec.structs.replace(tensor, dtype="float32", scale=1.0, zero_point=0),
+                outputs=(tensor,),
+                quantisation="none",
+            ),
+        ),
     )
     return Manifest(
         schema=2,
@@ -81,6 +93,7 @@ def write(directory: Path, raw: bytes) -> Path:
     (directory / "manifest.json").write_bytes(raw)
     (directory / "manifest.sig").write_bytes(KEY.sign(raw))
     (directory / "detector.tflite").write_bytes(CONTENT)
+    (directory / "detector.float.onnx").write_bytes(TWIN)
     return directory
 
 
@@ -90,6 +103,28 @@ def test_signed_bundle_is_read_back(tmp_path: Path) -> None:
     assert found == manifest()
     assert found.identity == hashlib.sha256(raw).hexdigest()[:16]
     assert check_file(tmp_path, found.entry("detector")) == CONTENT
+    assert [check_file(tmp_path, file) for file in found.files] == [CONTENT, TWIN]
+
+
+def test_changed_variant_is_refused(tmp_path: Path) -> None:
+    (write(tmp_path, encode(manifest())) / "detector.float.onnx").write_bytes(TWIN.upper())
+    _, variant = manifest().files
+    with pytest.raises(BundleError, match=r"detector\.float\.onnx: sha256 differs.*models build"):
+        check_file(tmp_path, variant)
+
+
+@pytest.mark.parametrize("wrong", ["(1, 3, 4, 4)", "two outputs"])
+def test_variant_of_other_shapes_is_refused(wrong: str) -> None:
+    whole = manifest()
+    variant = whole.models[0].variants[0]
+    tensor = msgspec.structs.replace(variant.input, shape=(1, 3, 4, 4))
+    changed = {"input": tensor} if wrong != "two outputs" else {"outputs": variant.outputs * 2}
+    other = msgspec.structs.replace(variant, **changed)
+    models = msgspec.to_builtins(whole)
+    models["models"][0]["variants"] = [msgspec.to_builtins(other)]
+    raw = msgspec.json.format(msgspec.json.encode(models, order="sorted"), indent=2) + b"\n"
+    with pytest.raises(BundleError, match=r"detector\.float\.onnx must have the shapes of"):
+        parse(raw)
 
 
 def test_every_changed_bit_of_the_manifest_is_refused(tmp_path: Path) -> None:

@@ -22,12 +22,14 @@ from board.bundle import (
     Manifest,
     Tensor,
     Thresholds,
+    Variant,
     check_file,
     encode,
     read_manifest,
 )
 from coprocessor.models.build import calibration, packages
-from coprocessor.models.build.recipe import RECIPES, Made, Recipe
+from coprocessor.models.build.onnx_twin import channels_last
+from coprocessor.models.build.recipe import FLOAT, RECIPES, Made, Recipe
 from coprocessor.models.build.thresholds import THRESHOLDS
 from coprocessor.models.build.version import Count
 from coprocessor.models.litert import open_model
@@ -66,8 +68,8 @@ def is_current(out: Path, key: Ed25519PrivateKey) -> bool:
     """Is there a whole bundle in `out`, signed by this key and made from these very inputs?"""
     try:
         manifest = read_manifest(out, public_hex(key))
-        for entry in manifest.models:
-            check_file(out, entry)
+        for file in manifest.files:
+            check_file(out, file)
         stated = (out / PUBLIC_KEY).read_text("ascii").strip()
     except (BundleError, OSError, UnicodeDecodeError):
         return False
@@ -117,8 +119,8 @@ def restate(out: Path, thresholds: Thresholds, key: Ed25519PrivateKey, count: Co
     """
     old = read_manifest(out, public_hex(key))
     with _replacing(out) as directory:
-        for entry in old.models:
-            (directory / entry.file).write_bytes(check_file(out, entry))
+        for file in old.files:
+            (directory / file.file).write_bytes(check_file(out, file))
         manifest = count.number(msgspec.structs.replace(old, thresholds=thresholds), old)
         _sign(directory, manifest, key)
     return manifest
@@ -138,9 +140,23 @@ def public_hex(key: Ed25519PrivateKey) -> str:
 
 
 def _write_model(directory: Path, recipe: Recipe, cache: Path) -> Entry:
-    made = recipe.make(packages.read(recipe.member, cache))
+    source = packages.read(recipe.member, cache)
+    made = recipe.make(source)
     (directory / recipe.file).write_bytes(made.content)
-    return describe(recipe, made)
+    entry = describe(recipe, made)
+    if recipe.onnx is None:
+        return entry
+    content = channels_last(source, entry)
+    (directory / recipe.onnx).write_bytes(content)
+    variant = Variant(
+        file=recipe.onnx,
+        sha256=hashlib.sha256(content).hexdigest(),
+        bytes=len(content),
+        input=entry.input,
+        outputs=entry.outputs,
+        quantisation=FLOAT,
+    )
+    return msgspec.structs.replace(entry, variants=(variant,))
 
 
 def describe(recipe: Recipe, made: Made) -> Entry:
@@ -176,8 +192,8 @@ def _sign(directory: Path, manifest: Manifest, key: Ed25519PrivateKey) -> None:
     (directory / SIGNATURE).write_bytes(key.sign(raw))
     (directory / PUBLIC_KEY).write_text(public_hex(key) + "\n", "ascii")
     # Write, read back, compare: a bundle that cannot be verified must not be put in place.
-    for entry in read_manifest(directory, public_hex(key)).models:
-        check_file(directory, entry)
+    for file in read_manifest(directory, public_hex(key)).files:
+        check_file(directory, file)
 
 
 @contextmanager

@@ -6,14 +6,26 @@ import tarfile
 from pathlib import Path
 
 import msgspec
+import numpy as np
+import onnx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from onnx.reference import ReferenceEvaluator
 
 from board.bundle import BundleError, Normalisation, check_file, read_manifest
+from coprocessor.models.build import packages
+from coprocessor.models.build.onnx_twin import channels_last
 from coprocessor.models.build.packages import Member, Package
 from coprocessor.models.build.recipe import Made, Recipe, plain
 from coprocessor.models.build.version import Count
-from coprocessor.models.build.write import build, fingerprint, is_current, public_hex, restate
+from coprocessor.models.build.write import (
+    build,
+    describe,
+    fingerprint,
+    is_current,
+    public_hex,
+    restate,
+)
 from coprocessor.models.model import ModelError, open_bundle
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
@@ -63,6 +75,32 @@ def test_bundle_verifies_and_runs(tmp_path: Path, recipe: Recipe) -> None:
     assert bundle.entry("spoof").provenance.package == "small"
     assert bundle.model("spoof").input.shape == (1, 8, 8, 3)
     assert is_current(tmp_path / "out", KEY)
+
+
+def test_onnx_twin_lies_beside_the_model(tmp_path: Path, recipe: Recipe) -> None:
+    out, cache = tmp_path / "out", tmp_path / "cache"
+    twofold = recipe._replace(onnx="small.onnx")
+    manifest = build(out, KEY, cache, silent, count(tmp_path), [twofold])
+    (variant,) = manifest.entry("spoof").variants
+    content = check_file(out, variant)
+    assert [file.file for file in manifest.files] == ["small.tflite", "small.onnx"]
+    picture = np.random.default_rng(3).normal(0, 1, variant.input.shape).astype(np.float32)
+    (answer,) = ReferenceEvaluator(onnx.load_from_string(content)).run(None, {"picture": picture})
+    (told,) = open_bundle(out, public_hex(KEY)).model("spoof").run(picture)
+    assert np.abs(answer - told).max() < 1e-5
+    wanted = msgspec.structs.replace(manifest.thresholds, match_e4=1)
+    restated = restate(out, wanted, KEY, count(tmp_path))
+    assert check_file(out, restated.entry("spoof").variants[0]) == content
+    (out / "small.onnx").write_bytes(content[:-1])
+    assert not is_current(out, KEY)
+
+
+def test_onnx_twin_of_another_model_is_refused(tmp_path: Path, recipe: Recipe) -> None:
+    made = recipe.make(packages.read(recipe.member, tmp_path / "cache"))
+    entry = describe(recipe, made)
+    wrong = msgspec.structs.replace(entry, outputs=entry.outputs * 2)
+    with pytest.raises(ModelError, match=r"small\.tflite: its ONNX twin answers"):
+        channels_last(packages.read(recipe.member, tmp_path / "cache"), wrong)
 
 
 def test_same_inputs_same_bytes(tmp_path: Path, recipe: Recipe) -> None:
