@@ -61,17 +61,25 @@ class Commission(msgspec.Struct, frozen=True, tag=True):
 
 
 class Reenrol(msgspec.Struct, frozen=True, tag=True):
-    """Who must come again, because their templates are of another build of the models?"""
+    """Who must come again, because their templates are of another build of the models?
+
+    With a holder's id and pictures as in Enrol: that holder's new face, in place of all older ones.
+    """
+
+    holder: str = ""
+    pictures: tuple[bytes, ...] = ()
 
 
 class Golden(msgspec.Struct, frozen=True, tag=True):
     """Pictures whose answers are kept, and must stay the same; or, without pictures, check now.
 
-    consent: who agreed to what, for the pictures of people; kept beside them.
+    consent: who agreed to what, for the pictures of people; kept beside them. forget: erase the
+    set instead.
     """
 
     pictures: tuple[bytes, ...] = ()
     consent: str = ""
+    forget: bool = False
 
 
 Request = Status | Enrol | Holders | Journal | SetMode | Commission | Reenrol | Golden
@@ -112,7 +120,11 @@ class PortalStatus(msgspec.Struct, frozen=True):
 
 
 class StatusAnswer(msgspec.Struct, frozen=True, tag=True):
-    """The whole terminal. Times in milliseconds; None where nothing was measured yet."""
+    """The whole terminal. Times in milliseconds; None where nothing was measured yet.
+
+    model: "" while the bundle's faces count; "trial" until it has passed the golden set; else the
+    reason code of the alert `model_refused`. golden: pictures in that set.
+    """
 
     revision: int
     terminal: str
@@ -134,6 +146,8 @@ class StatusAnswer(msgspec.Struct, frozen=True, tag=True):
     infrared: Literal["none", "working", "lost"] = "none"
     drift_e3: int = 0
     drift_of: str = ""
+    model: str = ""
+    golden: int = 0
 
 
 class Holder(msgspec.Struct, frozen=True):
@@ -198,10 +212,14 @@ class ReenrolAnswer(msgspec.Struct, frozen=True, tag=True):
 
 
 class GoldenAnswer(msgspec.Struct, frozen=True, tag=True):
-    """How many pictures are kept, and what differs: nothing, when all answers are the same."""
+    """How many pictures are kept, and what differs: nothing, when all answers are the same.
+
+    notes: of a set just made, what to look at: who was taken for one person, what has no template.
+    """
 
     pictures: int
     differs: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 Answer = (
