@@ -15,6 +15,7 @@ from board.link.messages import AlertOut, Hello, Message
 from board.load import load
 from board.signals import Board, Camera
 from board.table import BoardError
+from coprocessor.calibration.site import Site
 from coprocessor.camera import FileCamera, Frames
 from coprocessor.config import Camera as FirstCamera
 from coprocessor.config import Config, ConfigError, Infrared, read_config
@@ -81,11 +82,13 @@ class Terminal:
         self.publisher: Publisher | None = None
         backend = bundle.model("embedder").backend
         pipeline = Pipeline(bundle)
+        limits = bundle.manifest.thresholds
         reader: Reader = pipeline
         if second is not None and config.infrared is not None:
-            limits = bundle.manifest.thresholds
             reader = TwoEyes(pipeline, second, Detector(bundle), config.infrared, limits)
-        self._watch = Watch(frames, reader, backend, self._broker_connected, second)
+        camera = config.camera.name or str(config.camera.file)
+        site = Site(Path(config.calibration.file), camera, self._identity, limits, pipeline)
+        self._watch = Watch(frames, reader, backend, self._broker_connected, second, site)
         if config.broker.host:
             self.publisher = Publisher(
                 config.broker, self._serial, self._acked, self._watch.tell_status

@@ -78,6 +78,12 @@ class Bundle(Section, frozen=True):
     public_key: Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
 
 
+class Calibration(Section, frozen=True):
+    """Where the fit of this site is kept; it need not be there yet."""
+
+    file: Annotated[str, msgspec.Meta(pattern=r"\A[^\x00]+\Z")] = "calibration.json"
+
+
 class Tls(Section, frozen=True):
     """PEM files: who may be the broker, and who we are. TLS 1.2 or later, host name checked."""
 
@@ -107,6 +113,7 @@ class Config(Section, frozen=True):
     link: Link
     bundle: Bundle
     broker: Broker = Broker()
+    calibration: Calibration = Calibration()
     infrared: Infrared | None = None
 
 
@@ -136,7 +143,8 @@ def parse(raw: bytes, folder: Path) -> Config:
         said = " ".join(str(fault).split())
         raise ConfigError(f"{said}; correct it, see docs/coprocessor.md for every key") from None
     _check(config)
-    return config
+    beside = Calibration(str(folder / config.calibration.file))
+    return msgspec.structs.replace(config, calibration=beside)
 
 
 def _check(config: Config) -> None:

@@ -12,14 +12,18 @@ from typing import Final, Protocol, TypeVar
 import msgspec
 
 from board.link.messages import (
+    Commission,
     EnrolPicture,
     EnrolReading,
     FaceReading,
     Message,
+    Passed,
     ReadFace,
     Status,
     StopReading,
 )
+from coprocessor.calibration.conversation import Commissioner
+from coprocessor.calibration.site import Site
 from coprocessor.camera import Frames
 from coprocessor.frame import Frame
 from coprocessor.infrared import SecondEye
@@ -67,7 +71,9 @@ class Watch:
         backend: str,
         broker_connected: Callable[[], bool],
         second: SecondEye | None = None,
+        site: Site | None = None,
     ) -> None:
+        """site: None where nothing is calibrated."""
         self._frames = frames
         self._second = second
         self._reader = reader
@@ -78,6 +84,10 @@ class Watch:
         self._opened = asyncio.Event()
         self._pace = Pace()
         self._enrolments: set[asyncio.Task[None]] = set()
+        self._site = site
+        self._commissioner = (
+            Commissioner(site, self._measure, self._opened.set) if site is not None else None
+        )
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="reading")
         self.failures = 0
 
@@ -85,6 +95,8 @@ class Watch:
         """See link.Link: what the former conversation asked for is void."""
         self._session = session
         self._open.clear()
+        if self._commissioner:
+            self._commissioner.stop()
         self.tell_status()
 
     def handle(self, message: Message, session: Session) -> None:
@@ -98,6 +110,8 @@ class Watch:
                 task = asyncio.create_task(self._enrol(message, session))
                 self._enrolments.add(task)
                 task.add_done_callback(self._enrolments.discard)
+            case Commission() | Passed() if self._commissioner:
+                self._commissioner.handle(message, session)
 
     def tell_status(self) -> None:
         """Tell the appliance how we fare, now."""
@@ -113,6 +127,7 @@ class Watch:
                 readings=readings,
                 p50_us=p50_us,
                 p99_us=p99_us,
+                calibration=self._site.calibration if self._site else "none",
                 infrared=self._second.state(now_ms) if self._second else "none",
             )
         )
@@ -139,7 +154,7 @@ class Watch:
             frame = await self._frames.next()
             begun_s = clock.time()
             await self._read(frame)
-            if not self._wanted():
+            if not self._wanted() and not (self._commissioner and self._commissioner.observing):
                 self._opened.clear()
                 await self._idle(begun_s + IDLE_S)
 
@@ -163,6 +178,8 @@ class Watch:
             self._pace.add(now_ms, reading.took_us)
         if session is not None:
             self._send(reading, session, wanted, max(0, now_ms - frame.captured_ms))
+        if self._site is not None:
+            await self._measure(self._site.saw, frame, reading)
 
     def _send(
         self, reading: FaceReading, session: Session, wanted: dict[int, Wanted], age_ms: int
