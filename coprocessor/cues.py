@@ -23,8 +23,8 @@ class Cues:
 
     near, middle, wide: the spoof net's mean log-odds (positive: live) on its three crops.
     ride, stir, flat, moved: see motion.Motion; seen: what they rest on, 0 for nothing.
-    eye_drop: see eyes.drop. chroma, colours: see colour.py; what they say differs between cameras,
-    so only a fit to the site's own may use them.
+    eye_drop: see eyes.drop. chroma, colours: see colour.py; grid: see blocks.grid. What these say
+    differs between cameras, so only a fit to the site's own may use them.
     sharpness, exposure: see quality.Look; eyes_px: between the middles of the eyes. Of the person's
     pictures, not of living or not: for drift.
     span_ms, frames: how long, and how many frames.
@@ -41,6 +41,7 @@ class Cues:
     eye_drop: float | None = None
     chroma: float | None = None
     colours: float | None = None
+    grid: float | None = None
     sharpness: float | None = None
     exposure: float | None = None
     eyes_px: float | None = None
@@ -91,6 +92,7 @@ class CueWindow:
             eye_drop=drop(named.get("openness", ())),
             chroma=means.get("chroma"),
             colours=means.get("colours"),
+            grid=means.get("grid"),
             sharpness=means.get("sharpness"),
             exposure=means.get("exposure"),
             eyes_px=means.get("eyes_px"),

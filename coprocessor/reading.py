@@ -16,13 +16,13 @@ from coprocessor.eyes import Eyes
 from coprocessor.follow import Follower, Key
 from coprocessor.frame import Frame, Picture
 from coprocessor.gate import Gate
+from coprocessor.injection import InjectionWatch
 from coprocessor.landmarks import Landmarker
 from coprocessor.models.model import Bundle
 from coprocessor.motion import MotionWatch
 from coprocessor.quality import crowd_refusal, judged
 from coprocessor.reference import Reference
 from coprocessor.spoof import Spoof
-from coprocessor.stale import StaleWatch
 from coprocessor.template import Embedder
 from coprocessor.track import Standing, Track, Tracker
 
@@ -42,8 +42,11 @@ class Pipeline:
     None without one.
     """
 
-    def __init__(self, models: Bundle, judge: Judge | None = None) -> None:
-        """Opens all models. judge: None for FirstConstants. Raises BundleError, ModelError."""
+    def __init__(self, models: Bundle, judge: Judge | None = None, period_ms: float = 0.0) -> None:
+        """Opens all models. Raises BundleError, ModelError.
+
+        judge: None for FirstConstants. period_ms: the camera's own, 0 where it states none.
+        """
         # One core measures; the other is for everybody else, and p99 likes it so.
         cv2.setNumThreads(1)
         self.judge: Judge = judge or FirstConstants()
@@ -59,7 +62,7 @@ class Pipeline:
             self._detector, self._landmarker, self._embedder, self._spoof, self._limits
         )
         self._tracker = Tracker()
-        self._stale = StaleWatch()
+        self._injection = InjectionWatch(period_ms)
         self._follower = Follower(self._landmarker)
         self._gate = Gate()
         self._turn = 0
@@ -73,6 +76,7 @@ class Pipeline:
         attempt, portal: copied through. now_ms: the clock of `frame.captured_ms`, now.
         """
         began = perf_counter_ns()
+        self._injection.note(frame, now_ms)
         seen = self._seen(frame, watched=attempt > 0)
         self.box, self._track = (seen.face.box if seen else None), None
         refusal, standing, probe = self._measured(frame, seen) if seen else NOTHING
@@ -105,7 +109,6 @@ class Pipeline:
         return self._reference.reading(picture, request)
 
     def _seen(self, frame: Frame, watched: bool) -> Key | None:
-        self._stale.note(frame)
         followed = self._follower.next(frame.rgb, frame.captured_ms)
         return followed or self._detected(frame, watched)
 
@@ -127,7 +130,7 @@ class Pipeline:
             self._aside(track, frame, seen, crop)
         self._track = track
         probe = b"" if refusal else track.blended
-        return refusal, track.standing(self._stale.sign(), self.judge), probe
+        return refusal, track.standing(self._injection.sign(), self.judge), probe
 
     def _detected(self, frame: Frame, watched: bool) -> Key | None:
         """The face to read, asked of the detector; None of an empty scene."""
@@ -156,7 +159,8 @@ class Pipeline:
             return
         self._aside_ms = seen.at_ms
         openness = self._eyes.openness(frame.rgb, seen.mesh)
-        track.measured({"openness": openness, **colour(crop)})
+        grid = self._injection.grid or 0.0
+        track.measured({"openness": openness, "grid": grid, **colour(crop)})
 
     def _recognised(self, track: Track, seen: Key, crop: Picture) -> Track:
         """The track, its probe fresh: made of this frame, or a moment old in the net's turn."""

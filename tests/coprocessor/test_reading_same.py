@@ -13,6 +13,7 @@ import pytest
 from coprocessor.align import upright
 from coprocessor.detect import Detector
 from coprocessor.frame import Frame
+from coprocessor.injection import InjectionWatch
 from coprocessor.landmarks import Landmarker
 from coprocessor.quality import (
     crowd_refusal,
@@ -23,7 +24,6 @@ from coprocessor.quality import (
 )
 from coprocessor.reading import Pipeline
 from coprocessor.spoof import Spoof
-from coprocessor.stale import StaleWatch
 from coprocessor.template import Embedder
 from coprocessor.track import Tracker
 from provisioning.simulator.scenes import FPS, Video, compose
@@ -41,12 +41,12 @@ class Plain:
         self.limits = bundle.manifest.thresholds
         self.detector, self.landmarker = Detector(bundle), Landmarker(bundle)
         self.embedder, self.spoof = Embedder(bundle), Spoof(bundle)
-        self.tracker, self.stale = Tracker(), StaleWatch()
+        self.tracker, self.injection = Tracker(), InjectionWatch()
         self.turn = 0
 
     def read(self, frame):
         """(track, frames, span_ms, refusal, attack_permille, probe)"""
-        self.stale.note(frame)
+        self.injection.note(frame, frame.captured_ms)
         faces = self.detector.faces(frame.rgb)
         if not faces:
             return 0, 0, 0, "no_face", 500, b""
@@ -69,7 +69,7 @@ class Plain:
             track.add_log_odds(self.spoof.log_odds(frame.rgb, face.box))
         else:
             track.motion.compare(frame, mesh, face.box)
-        told = track.standing(self.stale.sign())
+        told = track.standing(self.injection.sign())
         return told.track, told.frames, told.span_ms, refusal, told.attack_permille, probe
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from coprocessor.frame import Frame
-from coprocessor.stale import JUDGED_MS, LEAST_MS, StaleWatch
+from coprocessor.stale import JUDGED_MS, LEAST_MS, MOST, StaleWatch
 
 RNG = np.random.default_rng(3)
 SEEDED = RNG.bit_generator.state
@@ -21,11 +21,11 @@ def verdict(pictures, step_ms=67):
     watch = StaleWatch()
     for index, rgb in enumerate(pictures):
         watch.note(Frame(rgb, index * step_ms))
-    return watch.sign()
+    return watch.frozen()
 
 
 def test_before_the_first_frame_nothing_is_held_against_anybody():
-    assert not StaleWatch().sign()
+    assert not StaleWatch().frozen()
 
 
 def test_noise_that_is_always_new_is_a_sensors():
@@ -60,3 +60,11 @@ def test_a_recording_that_loops_is_fed():
 
 def test_it_ends_when_the_sensor_is_back():
     assert not verdict([fresh()] * 20 + [fresh() for _ in range(10)])
+
+
+def test_stamps_that_stand_still_or_jump_back_fill_no_memory():
+    watch = StaleWatch()
+    for index in range(MOST + 50):
+        watch.note(Frame(fresh(), index % 3))
+    assert len(watch._known) <= MOST
+    assert not watch.frozen()
