@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
+import secrets
 import time
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from appliance import attempt, config, decision, wording
+from appliance import attempt, config, decision, stepup, wording
 from appliance.attempt import Attempt
+from appliance.factors import Factors
 from appliance.link import Link
 from appliance.outcome import Outcomes
 from appliance.people import ANYBODY, NOBODY, People, Person
@@ -22,9 +24,10 @@ log = logging.getLogger(__name__)
 
 
 class TimeUp(NamedTuple):
-    """The attempt with this number has waited long enough."""
+    """The attempt with this number has waited long enough for its so many-th wish."""
 
     attempt: int
+    wish: int = 1
 
 
 class LinkLost(NamedTuple):
@@ -45,19 +48,26 @@ class Admission:
         link: Link,
         outcomes: Outcomes,
         numbers: Callable[[], int],
+        *,
+        learn: bool = False,
     ) -> None:
+        """learn: the co-processor may count who passed by face and another factor as living."""
         self._portal = portal
         self._site = site
         self._people = people
         self._link = link
         self._outcomes = outcomes
         self._numbers = numbers
+        self._learn = learn
+        self._factors = Factors(site, link)
         self._by_face = site.factors == attempt.FACE
         self._limits = people.identifying if self._by_face else people.verifying
         self._happenings: asyncio.Queue[Happening] = asyncio.Queue()
         self._attempt: Attempt | None = None
         self._person = NOBODY
+        self._carded = NOBODY
         self._keys = ""
+        self._wish = 0
         self._done_track = -1
         self._deadline: asyncio.TimerHandle | None = None
 
@@ -96,8 +106,9 @@ class Admission:
                     await self._key(key)
                 case FaceReading():
                     await self._reading(happening)
-                case TimeUp(number) if self._attempt and self._attempt.number == number:
-                    await self._conclude(self._attempt)
+                case TimeUp(number, wish) if self._attempt and wish == self._wish:
+                    if number == self._attempt.number:
+                        await self._conclude(self._attempt)
                 case LinkLost():
                     await self._link_lost()
         except Exception:  # promise 2: whatever goes wrong here is a refusal, and never silent
@@ -110,9 +121,10 @@ class Admission:
         number = self._numbers()
         self._attempt = attempt.begin(number, (), self._facts(NOBODY))
         person = await self._people.of_card(bits, self._portal.name, _utc_ms())
+        self._carded = person
         facts = self._facts(person)
         admissible = decision.decide(facts, self._limits).granted
-        self._begin(number, self._wanted(person) if admissible else (), person, facts)
+        self._begin(number, self._factors.beyond_card(person) if admissible else (), person, facts)
         await self._go_on()
 
     def _facts(self, person: Person) -> decision.Facts:
@@ -127,20 +139,8 @@ class Admission:
             pin=decision.PIN_MISSING,
             wants_face=False,
             face=None,
+            step_up=stepup.NONE,
         )
-
-    def _wanted(self, person: Person) -> tuple[str, ...]:
-        """Return the factors beyond the card; a face only where one can be asked for."""
-        wanted = _beyond_card(self._site.factors)
-        seen = self._link.sees(self._site.camera)
-        if attempt.FACE in wanted and not (seen and len(person.templates)):
-            return self._fallback()
-        return wanted
-
-    def _fallback(self) -> tuple[str, ...]:
-        if self._site.without_face == "refuse":
-            return _beyond_card(self._site.factors)
-        return _beyond_card(self._site.without_face)
 
     def _begin(
         self, number: int, wanted: tuple[str, ...], person: Person, facts: decision.Facts
@@ -148,10 +148,16 @@ class Admission:
         self._attempt = attempt.begin(number, wanted, facts)
         self._person = person
         self._keys = ""
+        self._wish = 0
+        self._wait(number, self._site.factor_ms)
+
+    def _wait(self, number: int, wait_ms: int) -> None:
+        """Give the next thing wished for its time; there are a few, and never the same again."""
+        self._wish += 1
         if self._deadline:
             self._deadline.cancel()
         self._deadline = asyncio.get_running_loop().call_later(
-            self._site.factor_ms / 1000, self.happen, TimeUp(number)
+            wait_ms / 1000, self.happen, TimeUp(number, self._wish)
         )
 
     async def _go_on(self) -> None:
@@ -160,7 +166,7 @@ class Admission:
         if current is None:
             return
         missing = attempt.missing(current)
-        no_face = missing == attempt.FACE and not self._link.sees(self._site.camera)
+        no_face = missing == attempt.FACE and not self._factors.face_possible
         if not missing or no_face or attempt.hopeless(current, self._limits):
             await self._conclude(current)
             return
@@ -186,25 +192,74 @@ class Admission:
         current = self._attempt
         if current is None or not current.facts.wants_face:
             await self._watch(reading)
-        elif reading.attempt == current.number:
-            current = await self._compare(current, reading)
-            self._attempt = current
+        elif reading.attempt == current.number and attempt.missing(current) == attempt.FACE:
             self._outcomes.track = reading.track
-            if not attempt.missing(current) or attempt.hopeless(current, self._limits):
-                await self._conclude(current)
-            elif reading.refusal:
-                self._outcomes.prompt(wording.HINTS[reading.refusal])
+            self._attempt = await self._compare(current, reading)
+            await self._looked(current, self._attempt, reading)
+
+    async def _looked(self, before: Attempt, current: Attempt, reading: FaceReading) -> None:
+        """Go on after a reading: decide, look on, or ask for a head turn, one part at a time."""
+        if not attempt.missing(current):
+            await self._seen(current)
+        elif attempt.hopeless(current, self._limits):
+            await self._conclude(current)
+        elif attempt.wants_step_up(current, self._limits):
+            self._ask(current, reading)
+        elif current.step_up.number != before.step_up.number:
+            self._ask_next(current)
+        elif reading.refusal and current.step_up.result == stepup.NONE:
+            self._outcomes.prompt(wording.HINTS[reading.refusal])
+
+    def _ask(self, current: Attempt, reading: FaceReading) -> None:
+        """Ask for the head turn: to sides that nobody could know before."""
+        sides = tuple(secrets.choice((stepup.LEFT, stepup.RIGHT)) for _ in range(stepup.TURNS))
+        current = attempt.with_step_up(current, sides, _look(reading), _now_ms())
+        self._attempt = current
+        longest_ms = stepup.longest_ms(current.step_up)
+        self._link.read_face(current.number, self._portal.name, longest_ms)
+        self._ask_next(current)
+
+    def _ask_next(self, current: Attempt) -> None:
+        self._outcomes.prompt(wording.ASKS[stepup.asked(current.step_up)])
+        self._wait(current.number, stepup.ASK_MS)
+
+    async def _seen(self, current: Attempt) -> None:
+        """The face passes; but where nothing else says who it is, a PIN may have to."""
+        if self._by_face and not self._own_card() and self._factors.face_needs_another:
+            facts = current.facts._replace(lockdown=self._portal.locked_down)
+            if decision.decide(facts, self._limits).granted:
+                wanted = (attempt.FACE, attempt.PIN)
+                pin = self._factors.pin(self._person)
+                self._attempt = attempt.with_second_factor(current, wanted, pin)
+                self._link.stop_reading(current.number)
+                self._wait(current.number, self._site.factor_ms)
+        await self._go_on()
+
+    def _own_card(self) -> bool:
+        """Whether the holder whose face this is has shown their card, too."""
+        return bool(self._carded.holder) and self._carded.holder == self._person.holder
 
     async def _compare(self, current: Attempt, reading: FaceReading) -> Attempt:
         """Take the reading beside the reference: the card's holder, or the most similar one."""
         if not self._by_face:
             face = self._people.compare(reading, self._person.templates)
-            return attempt.with_face(current, face, self._limits)
-        holder, face = self._people.identify(reading)
-        if not decision.face_reason(face, self._limits):
+        else:
+            holder, face = self._people.identify(reading)
+            if holder != self._person.holder:
+                current, face = await self._another(current, holder, face)
+        return attempt.with_face(current, face, self._limits, _look(reading), _now_ms())
+
+    async def _another(
+        self, current: Attempt, holder: str, face: decision.Face
+    ) -> tuple[Attempt, decision.Face]:
+        """Another holder than so far is the most similar: who was asked to turn stays the one."""
+        if current.step_up.result != stepup.NONE:
+            return current, face._replace(similarity_e4=-10_000)
+        if not decision.face_reason(face, self._limits, stepup.PASSED):
             self._person = await self._people.of_holder(holder, self._portal.name, _utc_ms())
-            current = current._replace(facts=self._facts(self._person)._replace(wants_face=True))
-        return attempt.with_face(current, face, self._limits)
+            facts = self._facts(self._person)._replace(wants_face=True)
+            current = current._replace(facts=facts, unclear=None)
+        return current, face
 
     async def _watch(self, reading: FaceReading) -> None:
         """Nobody's attempt: an attack is told all the same; at a face door a face begins one."""
@@ -215,6 +270,7 @@ class Admission:
             return  # whoever enters a PIN before the camera is not interrupted by their own face
         elif reading.track != self._done_track:
             self._done_track = reading.track
+            self._carded = NOBODY
             self._begin(self._numbers(), (attempt.FACE,), ANYBODY, self._facts(ANYBODY))
             await self._go_on()
 
@@ -228,35 +284,44 @@ class Admission:
     async def _without_face(self, current: Attempt) -> None:
         """A PIN that was entered still counts; the factors that are left get their full time.
 
-        Where nobody but the face was to say who it is, nothing can stand in for it.
+        Where no card says who it is, nothing can stand in for the face. Nor for a head turn that
+        was asked for: nothing else takes the suspicion away.
         """
-        if not self._person.holder:
+        if not self._carded.holder or current.step_up.result != stepup.NONE:
             await self._conclude(current)
             return
-        wanted = self._fallback()
+        wanted = self._factors.instead_of_face()
         if current.facts.pin != decision.PIN_MISSING and attempt.PIN not in wanted:
             wanted = (attempt.PIN, *wanted)
-        self._begin(current.number, wanted, self._person, current.facts._replace(face=None))
+        facts = self._facts(self._carded)._replace(pin=current.facts.pin)
+        self._begin(current.number, wanted, self._carded, facts)
         await self._go_on()
 
     async def _conclude(self, current: Attempt) -> None:
         """Decide, journal, and only then release: no journal, no grant."""
         facts = current.facts._replace(lockdown=self._portal.locked_down)
         decided = decision.decide(facts, self._limits)
-        face_alone = self._by_face and current.facts.wants_face
-        factors = "+".join((attempt.FACE,) if face_alone else (attempt.CARD, *current.wanted))
+        number, holder, turned = current.number, self._person.holder, facts.step_up
+        factors = self._shown(current)
         if not decided.granted:
             self._end()
-            self._outcomes.refused(current.number, decided.reason, self._person.holder, factors)
+            self._outcomes.refused(number, decided.reason, holder, factors, turned)
             return
-        await self._outcomes.granted(
-            current.number, self._person.holder, factors, duress=decided.duress
-        )
+        await self._outcomes.granted(number, holder, factors, duress=decided.duress, step_up=turned)
         self._end()
-        if self._portal.grant(extended=self._person.extended):
-            self._outcomes.welcome()
-        else:  # lockdown came while the grant was being written
-            self._outcomes.refused(current.number, decision.LOCKDOWN, self._person.holder, factors)
+        if not self._portal.grant(extended=self._person.extended):
+            # lockdown came while the grant was being written
+            self._outcomes.refused(number, decision.LOCKDOWN, holder, factors, turned)
+            return
+        self._outcomes.welcome()
+        if self._learn and facts.wants_face and factors != attempt.FACE:
+            self._link.passed(self._outcomes.track, facts.face.similarity_e4)
+
+    def _shown(self, current: Attempt) -> str:
+        """The factors that this attempt rests on; a card at a face door only if it is their own."""
+        face_alone = self._by_face and current.facts.wants_face and not self._own_card()
+        card = () if face_alone else (attempt.CARD,)
+        return "+".join((*card, *current.wanted))
 
     def _end(self) -> int:
         """Return the number of the attempt that is no more; 0 where there was none."""
@@ -268,9 +333,14 @@ class Admission:
         return int(ended.number)
 
 
-def _beyond_card(factors: str) -> tuple[str, ...]:
-    """Return what a card's holder has to show besides; at a face door that is the face."""
-    return tuple(factor for factor in factors.split("+") if factor != attempt.CARD)
+def _look(reading: FaceReading) -> stepup.Look:
+    """The reading as a head turn sees it: of two faces, or a covered one, nothing is believed."""
+    seen = reading.refusal not in ("no_face", "several_faces", "occluded")
+    return stepup.Look(reading.track, seen, reading.yaw_deg, reading.eyes_px)
+
+
+def _now_ms() -> int:
+    return time.monotonic_ns() // 1_000_000
 
 
 def _utc_ms() -> int:

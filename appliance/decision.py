@@ -5,6 +5,8 @@
 
 from collections import namedtuple
 
+from appliance import stepup
+
 GRANTED = "granted"
 UNKNOWN_CREDENTIAL = "unknown_credential"
 SUSPENDED = "suspended"
@@ -13,19 +15,23 @@ LOCKDOWN = "lockdown"
 NO_RIGHT = "no_right"
 NO_PIN = "no_pin"
 WRONG_PIN = "wrong_pin"
+SECOND_FACTOR = "second_factor"
 NO_FACE_READING = "no_face_reading"
 ATTACK_SUSPECTED = "attack_suspected"
+STEP_UP_FAILED = "step_up_failed"
 QUALITY_TOO_LOW = "quality_too_low"
 NO_MATCH = "no_match"
 AMBIGUOUS_MATCH = "ambiguous_match"
 FAULT = "fault"
 
-PIN_MISSING, PIN_WRONG, PIN_RIGHT, PIN_DURESS = range(4)
-"""What became of the PIN. Whoever opens under duress is let in, and help is called silently."""
+PIN_MISSING, PIN_WRONG, PIN_RIGHT, PIN_DURESS, PIN_NONE = range(5)
+"""What became of the PIN; PIN_NONE: one is wanted that the holder does not have, or cannot enter.
+Whoever opens under duress is let in, and help is called silently."""
 
 # known, suspended, valid, right: what the vault says of the credential and its holder here, now.
 # wants_pin, wants_face: which factors this attempt needs beyond the credential.
 # face: a Face, or None when nothing was read in time (the link's NO_ANSWER).
+# step_up: what became of the head turn that an unclear face is asked for (stepup.NONE, ...).
 Facts = namedtuple(
     "Facts",
     (
@@ -38,6 +44,7 @@ Facts = namedtuple(
         "pin",
         "wants_face",
         "face",
+        "step_up",
     ),
 )
 
@@ -45,18 +52,18 @@ Facts = namedtuple(
 # the picture was refused, similarity and margin over the next holder in 1/10000 of a cosine.
 Face = namedtuple("Face", ("enough", "attack_permille", "refused", "similarity_e4", "margin_e4"))
 
-# The thresholds of the verified bundle: attack score accepted up to, refused from; least
-# similarity; least margin (0 for 1:1, where there is no next holder).
+# The thresholds of the verified bundle: attack score accepted up to, refused from (in between it
+# is unclear); least similarity; least margin (0 for 1:1, where there is no next holder).
 Limits = namedtuple("Limits", ("attack_accept", "attack_refuse", "similarity", "margin"))
 
 Decision = namedtuple("Decision", ("granted", "reason", "duress"))
 
 
 def filled_in(
-    facts: Facts, wants_pin: bool, pin: int, wants_face: bool, face: Face | None
+    facts: Facts, wants_pin: bool, pin: int, wants_face: bool, face: Face | None, step_up: int
 ) -> Facts:
     """Return the facts with what an attempt adds (MicroPython's namedtuple has no _replace)."""
-    return Facts(*facts[:5], wants_pin, pin, wants_face, face)
+    return Facts(*facts[:5], wants_pin, pin, wants_face, face, step_up)
 
 
 def decide(facts: Facts, limits: Limits) -> Decision:
@@ -84,20 +91,30 @@ def _credential_reason(facts: Facts) -> str:
 def _pin_reason(facts: Facts) -> str:
     if not facts.wants_pin or facts.pin in (PIN_RIGHT, PIN_DURESS):
         return ""
+    if facts.pin == PIN_NONE:
+        return SECOND_FACTOR
     return NO_PIN if facts.pin == PIN_MISSING else WRONG_PIN
 
 
 def _face_reason(facts: Facts, limits: Limits) -> str:
     if not facts.wants_face:
         return ""
-    return face_reason(facts.face, limits)
+    return face_reason(facts.face, limits, facts.step_up)
 
 
-def face_reason(face: Face | None, limits: Limits) -> str:
-    """Return why a face does not pass, or an empty string when it does."""
+def face_reason(face: Face | None, limits: Limits, step_up: int) -> str:
+    """Return why a face does not pass, or an empty string when it does.
+
+    A step-up that was asked for must be passed, however clear the face has become since: the time
+    it takes must not be so many more tries. And no step-up helps a clear attack.
+    """
     if face is None or not face.enough:
         return NO_FACE_READING
-    if face.attack_permille > limits.attack_accept:
+    if face.attack_permille >= limits.attack_refuse:
+        return ATTACK_SUSPECTED
+    if step_up in (stepup.ASKED, stepup.FAILED):
+        return STEP_UP_FAILED
+    if face.attack_permille > limits.attack_accept and step_up != stepup.PASSED:
         return ATTACK_SUSPECTED
     if face.refused:
         return QUALITY_TOO_LOW

@@ -17,6 +17,7 @@ from board.link.messages import (
     Heartbeat,
     Hello,
     Message,
+    Passed,
     ReadFace,
     Status,
     StopReading,
@@ -35,6 +36,7 @@ class Link:
 
     up, down: called when the link starts and stops being usable.
     reading, acked, status: called with each such message.
+    bundle_counts: whether readings are to be believed at all; bundles.py says so.
     refused: called when a hello is not ours, with `other_serial` or `other_bundle`.
     """
 
@@ -47,6 +49,7 @@ class Link:
         self._enrolments: dict[int, asyncio.Future[EnrolReading]] = {}
         self._requests = 0
         self.linked = False
+        self.bundle_counts = True
         self.status: Status | None = None
         self.on_up: Callable[[], None] = lambda: None
         self.on_down: Callable[[], None] = lambda: None
@@ -69,7 +72,8 @@ class Link:
     @property
     def face_available(self) -> bool:
         """Whether asking for a face can be answered at all."""
-        return self.linked and self.status is not None and self.status.camera_working
+        camera = self.status is not None and self.status.camera_working
+        return self.linked and self.bundle_counts and camera
 
     def sees(self, camera: str) -> bool:
         """Whether a face can be asked for where the site has this camera: `rgb` or `rgb+ir`."""
@@ -81,6 +85,10 @@ class Link:
 
     def stop_reading(self, attempt: int) -> None:
         self._send(StopReading(attempt))
+
+    def passed(self, track: int, similarity_e4: int) -> None:
+        """See messages.Passed."""
+        self._send(Passed(track, similarity_e4))
 
     def send_alert(self, alert: AlertOut) -> None:
         self._send(alert)
@@ -152,7 +160,7 @@ class Link:
             case _ if not self.linked:
                 return
             case FaceReading(probe=probe):
-                if len(probe) in (0, messages.TEMPLATE_LENGTH):
+                if self.bundle_counts and len(probe) in (0, messages.TEMPLATE_LENGTH):
                     self.on_reading(message)
             case AlertAcked(sequence):
                 self.on_acked(sequence)

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from appliance import decision, wording
+from appliance import decision, stepup, wording
 from appliance.clerk import Clerk
 from board.link import alerts
 from board.link.admin import Feedback
@@ -17,6 +17,16 @@ BEEP_S: Final = 0.4
 BURST: Final = 5
 BURST_MS: Final = 60_000
 """So many refusals within so long are a `denied_burst`."""
+
+STEP_UPS: Final = {
+    stepup.ASKED: "unanswered",
+    stepup.PASSED: "passed",
+    stepup.FAILED: "failed",
+}
+"""What the journal says of a head turn that was asked for."""
+
+ATTACKS: Final = (decision.ATTACK_SUSPECTED, decision.STEP_UP_FAILED)
+"""Refusals that are told to the building as a presentation attack."""
 
 QUIET_MS: Final = 10_000
 """Least time between two alerts about attacks that belong to nobody's attempt."""
@@ -56,12 +66,16 @@ class Outcomes:
         """Ask for something."""
         self._say(Feedback("amber", text, buzzer=False))
 
-    async def granted(self, number: int, holder: str, factors: str, *, duress: bool) -> None:
+    async def granted(
+        self, number: int, holder: str, factors: str, *, duress: bool, step_up: int = stepup.NONE
+    ) -> None:
         """Return once the grant is on disk; raise VaultFault when it cannot be: nobody passes."""
+        body: dict[str, str | bool] = {"holder": holder, "factors": factors}
+        body |= {"bundle": self._bundle, "duress": duress}
         await self._clerk.record(
             decision.GRANTED,
             self._portal,
-            {"holder": holder, "factors": factors, "bundle": self._bundle, "duress": duress},
+            body | _step_up(step_up),
             attempt=number,
             alert=alerts.raised("duress", self._portal) if duress else None,
         )
@@ -70,14 +84,18 @@ class Outcomes:
         """The strike is released. Nothing that can be seen differs under duress."""
         self._say(Feedback("green", wording.WELCOME, buzzer=False), SHOWN_S)
 
-    def refused(self, number: int, reason: str, holder: str, factors: str) -> None:
+    def refused(
+        self, number: int, reason: str, holder: str, factors: str, step_up: int = stepup.NONE
+    ) -> None:
         """Tell the person why, in words that help, and the journal in words that count."""
+        body: dict[str, str | bool] = {"reason": reason, "holder": holder, "factors": factors}
+        body |= {"bundle": self._bundle}
         self._clerk.note(
             "denied",
             self._portal,
-            {"reason": reason, "holder": holder, "factors": factors, "bundle": self._bundle},
+            body | _step_up(step_up),
             attempt=number,
-            alert=self._attack(self.track) if reason == decision.ATTACK_SUSPECTED else None,
+            alert=self._attack(self.track, reason) if reason in ATTACKS else None,
         )
         self._say(Feedback("red", wording.REFUSALS[reason], buzzer=True), SHOWN_S)
         self._count_refusal(reason)
@@ -106,17 +124,17 @@ class Outcomes:
     def attack_seen(self, track: int) -> None:
         """An attack that is nobody's attempt: told once for each presentation."""
         if _now_ms() >= self._quiet_until_ms:
-            alert = self._attack(track)
+            alert = self._attack(track, decision.ATTACK_SUSPECTED)
             if alert:
                 self._clerk.note("attack_seen", self._portal, {}, alert=alert)
 
-    def _attack(self, track: int) -> alerts.Event | None:
+    def _attack(self, track: int, reason: str) -> alerts.Event | None:
         """The alert about this presentation, unless it has been sent already."""
         if track == self._told_track:
             return None
         self._told_track = track
         self._quiet_until_ms = _now_ms() + QUIET_MS
-        return alerts.raised("presentation_attack", self._portal, decision.ATTACK_SUSPECTED)
+        return alerts.raised("presentation_attack", self._portal, reason)
 
     def _say(self, feedback: Feedback, shown_s: float = 0) -> None:
         for timer in self._timers:
@@ -127,6 +145,11 @@ class Outcomes:
         if feedback.buzzer:
             silent = Feedback(feedback.led, feedback.text, buzzer=False)
             self._timers.append(loop.call_later(BEEP_S, self._show, silent))
+
+
+def _step_up(result: int) -> dict[str, str | bool]:
+    """The journal's word, where one was asked for."""
+    return {"step_up": STEP_UPS[result]} if result in STEP_UPS else {}
 
 
 def _now_ms() -> int:

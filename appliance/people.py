@@ -23,7 +23,10 @@ PINS: Final = {
 
 
 class Person(NamedTuple):
-    """Somebody, as far as this portal must know. `templates`: int8, n x 512; n may be 0."""
+    """Somebody, as far as this portal must know.
+
+    templates: int8, n x 512; n may be 0. has_pin: one was given to them.
+    """
 
     holder: str
     known: bool
@@ -32,6 +35,7 @@ class Person(NamedTuple):
     right: bool
     extended: bool
     templates: NDArray[np.int8]
+    has_pin: bool = False
 
 
 NOBODY: Final = Person("", False, False, False, False, False, np.empty((0, 512), np.int8))
@@ -116,4 +120,5 @@ class People:
             right=portal in store.portals_of(holder.id),
             extended=holder.extended_unlock,
             templates=store.templates_of(holder.id, self._bundle),
+            has_pin=store.pin_of(holder.id) is not None,
         )

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from appliance import attempt, decision
+from appliance import attempt, decision, stepup
 from board.link.messages import Refusal
 
 IDLE: Final = "Show your card"
@@ -12,6 +12,13 @@ WELCOME: Final = "Please come in"
 PROMPTS: Final = {
     attempt.PIN: "Enter your PIN, then #",
     attempt.FACE: "Look at the camera",
+}
+
+ASKS: Final = {
+    stepup.CLOSER: "Come closer",
+    stepup.FACING: "Face the camera",
+    stepup.LEFT: "Turn your head to your left",
+    stepup.RIGHT: "Turn your head to your right",
 }
 
 HINTS: Final[dict[Refusal, str]] = {
@@ -33,8 +40,10 @@ REFUSALS: Final = {
     decision.NO_RIGHT: "No right at this door",
     decision.NO_PIN: "No PIN was entered",
     decision.WRONG_PIN: "Wrong PIN",
+    decision.SECOND_FACTOR: "Face alone is not enough: use your card",
     decision.NO_FACE_READING: "No face was seen",
     decision.ATTACK_SUSPECTED: "Show your own face, not a picture",
+    decision.STEP_UP_FAILED: "Head not turned as asked: try again",
     decision.QUALITY_TOO_LOW: "Face not clear enough",
     decision.NO_MATCH: "Face does not match the card",
     decision.AMBIGUOUS_MATCH: "Face not clear enough: use your card",

@@ -20,7 +20,16 @@ from board.bundle import Manifest, Normalisation, Provenance, Tensor, Thresholds
 from board.link import admin, stream
 from board.link.alerts import Alert
 from board.link.conversation import Conversation
-from board.link.messages import VERSION, FaceReading, Heartbeat, Hello, Message, ReadFace, Status
+from board.link.messages import (
+    VERSION,
+    Calibration,
+    FaceReading,
+    Heartbeat,
+    Hello,
+    Message,
+    ReadFace,
+    Status,
+)
 from board.simulated import SimulatedBoard
 from board.stimulus import Hand, SwipeWiegand, reach
 from board.table import read_table
@@ -216,10 +225,15 @@ class Coprocessor:
             await self.stream.send(self.conversation.encode(message))
 
     async def hello(
-        self, bundle: str = BUNDLE, *, camera: bool = True, broker: bool = False
+        self,
+        bundle: str = BUNDLE,
+        *,
+        camera: bool = True,
+        broker: bool = False,
+        calibration: Calibration = "site",
     ) -> None:
         await self.say(Hello(VERSION, SERIAL, bundle))
-        await self.say(Status(broker, camera, "test", 0, 0, 0))
+        await self.say(Status(broker, camera, "test", 0, 0, 0, calibration))
 
     async def asked(self, kind: type[Kind], count: int = 1) -> Kind:
         """Return the newest message of a kind, once there are `count`."""
@@ -278,11 +292,13 @@ class Scene:
     def status(self) -> admin.PortalStatus:
         return self.terminal.status().portals["front"]
 
-    async def coprocessor(self, bundle: str = BUNDLE, *, camera: bool = True) -> Coprocessor:
+    async def coprocessor(
+        self, bundle: str = BUNDLE, *, camera: bool = True, calibration: Calibration = "site"
+    ) -> Coprocessor:
         """Connect one, and wait until faces can be asked for (or, without camera, linked)."""
         peer = Coprocessor(await stream.connect(self.run / "link.sock"))
         self.peers.append(peer)
-        await peer.hello(bundle, camera=camera)
+        await peer.hello(bundle, camera=camera, calibration=calibration)
         if bundle == BUNDLE:
             link = self.terminal._link
             await eventually(lambda: link.linked and link.status is not None)

@@ -1,15 +1,20 @@
 """An attempt keeps its best reading, and knows when waiting cannot help."""
 
-from appliance import attempt, decision
+import pytest
+
+from appliance import attempt, decision, stepup
 from appliance.decision import Face, Facts, Limits
+from appliance.stepup import LEFT, RIGHT, Look
 
 LIMITS = Limits(attack_accept=400, attack_refuse=700, similarity=3_500, margin=0)
-KNOWN = Facts(True, False, True, False, True, False, decision.PIN_MISSING, False, None)
+KNOWN = Facts(True, False, True, False, True, False, decision.PIN_MISSING, False, None, stepup.NONE)
 MATCH = Face(True, 100, False, 6_000, 0)
 STRANGER = MATCH._replace(similarity_e4=500)
 UNCLEAR = MATCH._replace(attack_permille=500)
 ATTACK = MATCH._replace(attack_permille=700)
 EARLY = MATCH._replace(enough=False)
+FRONT = Look(7, True, 0, 60)
+EVERY_MS = 100
 
 
 def begun(*wanted: str) -> attempt.Attempt:
@@ -18,8 +23,32 @@ def begun(*wanted: str) -> attempt.Attempt:
 
 def seen(*faces: Face) -> attempt.Attempt:
     current = begun(attempt.FACE)
-    for face in faces:
-        current = attempt.with_face(current, face, LIMITS)
+    for number, face in enumerate(faces):
+        current = attempt.with_face(current, face, LIMITS, FRONT, number * EVERY_MS)
+    return current
+
+
+def looked_on(*faces: Face, track: int = 7, since_ms: int = 0) -> attempt.Attempt:
+    """Readings for LOOK_MS, the last one included: these, over and over."""
+    current = begun(attempt.FACE)
+    look = FRONT._replace(track=track)
+    for number in range(attempt.LOOK_MS // EVERY_MS + 1):
+        face = faces[number % len(faces)]
+        current = attempt.with_face(current, face, LIMITS, look, since_ms + number * EVERY_MS)
+    return current
+
+
+def asked(*sides: str) -> attempt.Attempt:
+    return attempt.with_step_up(looked_on(UNCLEAR), sides, FRONT, attempt.LOOK_MS)
+
+
+def answered(current: attempt.Attempt, *yaws_deg: int, face: Face = UNCLEAR) -> attempt.Attempt:
+    for yaw_deg in yaws_deg:
+        now_ms = current.step_up.seen_ms + EVERY_MS
+        turned = abs(yaw_deg) > 20
+        shown = face._replace(refused=True, similarity_e4=-10_000) if turned else face
+        look = FRONT._replace(yaw_deg=yaw_deg)
+        current = attempt.with_face(current, shown, LIMITS, look, now_ms)
     return current
 
 
@@ -36,7 +65,7 @@ def test_pin_is_asked_before_the_face() -> None:
     assert attempt.missing(current) == attempt.PIN
     current = attempt.with_pin(current, decision.PIN_RIGHT)
     assert attempt.missing(current) == attempt.FACE
-    current = attempt.with_face(current, MATCH, LIMITS)
+    current = attempt.with_face(current, MATCH, LIMITS, FRONT, 0)
     assert attempt.missing(current) == ""
     assert reason(current) == decision.GRANTED
 
@@ -85,7 +114,8 @@ def test_the_furthest_reading_gives_the_reason() -> None:
 
 
 def test_a_reading_without_a_wanted_face_is_never_hopeless() -> None:
-    assert not attempt.hopeless(attempt.with_face(begun(), ATTACK, LIMITS), LIMITS)
+    current = attempt.with_face(begun(), ATTACK, LIMITS, FRONT, 0)
+    assert not attempt.hopeless(current, LIMITS)
 
 
 def test_of_two_readings_that_reach_as_far_the_newer_counts() -> None:
@@ -95,3 +125,167 @@ def test_of_two_readings_that_reach_as_far_the_newer_counts() -> None:
 
 def test_before_the_first_reading_there_is_hope() -> None:
     assert not attempt.hopeless(begun(attempt.FACE), LIMITS)
+
+
+def test_who_stays_unclear_is_asked_to_turn_their_head() -> None:
+    current = looked_on(UNCLEAR)
+    assert attempt.wants_step_up(current, LIMITS)
+    assert not attempt.hopeless(current, LIMITS)
+    assert reason(current) == decision.ATTACK_SUSPECTED
+    shorter = begun(attempt.FACE)
+    for now_ms in (0, attempt.LOOK_MS - 1):
+        shorter = attempt.with_face(shorter, UNCLEAR, LIMITS, FRONT, now_ms)
+    assert not attempt.wants_step_up(shorter, LIMITS)
+    assert not attempt.wants_step_up(begun(attempt.FACE), LIMITS)
+
+
+def test_a_clear_holder_is_let_in_at_once_and_asked_nothing() -> None:
+    current = seen(MATCH)
+    assert attempt.missing(current) == ""
+    assert not attempt.wants_step_up(current, LIMITS)
+    assert reason(current) == decision.GRANTED
+
+
+@pytest.mark.parametrize(
+    "face",
+    [
+        UNCLEAR._replace(similarity_e4=3_499),
+        UNCLEAR._replace(refused=True),
+        UNCLEAR._replace(enough=False),
+        STRANGER,
+        ATTACK,
+    ],
+)
+def test_nobody_else_is_ever_asked(face: Face) -> None:
+    """No oracle: whose face does not match learns nothing by being asked to turn."""
+    current = looked_on(face)
+    assert not attempt.wants_step_up(current, LIMITS)
+    assert attempt.missing(current) == attempt.FACE
+
+
+def test_a_moment_of_poor_readings_costs_no_time() -> None:
+    poor = UNCLEAR._replace(refused=True, similarity_e4=-10_000)
+    assert attempt.wants_step_up(looked_on(UNCLEAR, poor, EARLY), LIMITS)
+
+
+def test_one_reading_that_missed_does_not_keep_the_holder_out() -> None:
+    current = attempt.with_face(looked_on(UNCLEAR), STRANGER, LIMITS, FRONT, attempt.LOOK_MS)
+    assert attempt.wants_step_up(current, LIMITS)
+    current = attempt.with_step_up(current, (LEFT,), FRONT, attempt.LOOK_MS)
+    assert reason(answered(current, 0, 30, 30, 0)) == decision.GRANTED
+
+
+def test_another_person_begins_anew() -> None:
+    current = looked_on(UNCLEAR)
+    other = FRONT._replace(track=8)
+    current = attempt.with_face(current, UNCLEAR, LIMITS, other, attempt.LOOK_MS + 1)
+    assert not attempt.wants_step_up(current, LIMITS)
+
+
+def test_the_time_before_it_was_unclear_does_not_count() -> None:
+    current = attempt.with_face(seen(MATCH), UNCLEAR, LIMITS, FRONT, attempt.LOOK_MS)
+    assert not attempt.wants_step_up(current, LIMITS)
+
+
+def test_two_readings_in_one_millisecond_are_no_time_running_backwards() -> None:
+    current = attempt.with_face(looked_on(UNCLEAR), UNCLEAR, LIMITS, FRONT, attempt.LOOK_MS)
+    assert attempt.wants_step_up(current, LIMITS)
+
+
+def test_time_that_runs_backwards_begins_anew() -> None:
+    current = attempt.with_face(looked_on(UNCLEAR), UNCLEAR, LIMITS, FRONT, 0)
+    assert not attempt.wants_step_up(current, LIMITS)
+    current = attempt.with_face(current, UNCLEAR, LIMITS, FRONT, attempt.LOOK_MS - 1)
+    assert not attempt.wants_step_up(current, LIMITS)
+    current = attempt.with_face(current, UNCLEAR, LIMITS, FRONT, attempt.LOOK_MS)
+    assert attempt.wants_step_up(current, LIMITS)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"suspended": True}, {"lockdown": True}, {"right": False}, {"wants_pin": True}]
+)
+def test_who_would_be_refused_anyway_is_not_asked(wrong: dict[str, object]) -> None:
+    current = looked_on(UNCLEAR)
+    current = current._replace(facts=current.facts._replace(**wrong))
+    assert not attempt.wants_step_up(current, LIMITS)
+
+
+def test_it_is_asked_once() -> None:
+    current = asked(LEFT)
+    assert current.step_up.asks == (stepup.FACING, LEFT, stepup.FACING)
+    assert not attempt.wants_step_up(current, LIMITS)
+    assert attempt.missing(current) == attempt.FACE
+    assert not attempt.hopeless(current, LIMITS)
+    assert reason(current) == decision.STEP_UP_FAILED
+
+
+def test_turned_as_asked_the_unclear_face_passes() -> None:
+    current = answered(asked(LEFT, RIGHT), 0, 30, 30, 0, -30, -30)
+    assert reason(current) == decision.STEP_UP_FAILED
+    assert attempt.missing(current) == attempt.FACE
+    current = answered(current, 0)
+    assert attempt.missing(current) == ""
+    assert not attempt.hopeless(current, LIMITS)
+    assert reason(current) == decision.GRANTED
+    assert current.facts.face == UNCLEAR
+
+
+def test_afterwards_the_face_must_still_match() -> None:
+    turned = answered(asked(LEFT), 0, 30, 30)
+    for face in (UNCLEAR._replace(similarity_e4=3_499), UNCLEAR._replace(refused=True)):
+        current = answered(turned, 0, 0, face=face)
+        assert attempt.missing(current) == attempt.FACE
+        assert reason(current) == decision.STEP_UP_FAILED
+
+
+def test_the_wrong_side_is_the_end() -> None:
+    current = answered(asked(LEFT), 0, -30)
+    assert attempt.hopeless(current, LIMITS)
+    assert reason(current) == decision.STEP_UP_FAILED
+    current = answered(current, 0, face=MATCH)
+    assert reason(current) == decision.STEP_UP_FAILED
+    assert attempt.missing(current) == attempt.FACE
+
+
+def test_once_asked_a_clear_reading_does_not_open() -> None:
+    current = answered(asked(LEFT), 0, 0, face=MATCH)
+    assert attempt.missing(current) == attempt.FACE
+    assert reason(current) == decision.STEP_UP_FAILED
+
+
+@pytest.mark.parametrize("turns", [(0,), (0, 30, 30), (0, 30, 30, 0)])
+def test_a_clear_attack_is_one_whatever_was_turned(turns: tuple[int, ...]) -> None:
+    current = answered(answered(asked(LEFT), *turns), 0, face=ATTACK)
+    assert attempt.hopeless(current, LIMITS)
+    assert reason(current) == decision.ATTACK_SUSPECTED
+
+
+def test_what_comes_after_a_step_up_does_not_replace_its_last_reading() -> None:
+    current = answered(asked(LEFT), 0, 30, 30, 0)
+    later = attempt.with_face(current, MATCH, LIMITS, FRONT._replace(track=8), 99_000)
+    assert later.facts.face == current.facts.face
+
+
+def test_a_step_up_is_lost_with_the_time_it_had() -> None:
+    current = asked(LEFT)
+    late_ms = current.step_up.seen_ms + stepup.ASK_MS + 1
+    current = attempt.with_face(current, UNCLEAR, LIMITS, FRONT, late_ms)
+    assert attempt.hopeless(current, LIMITS)
+
+
+def test_a_second_factor_is_wanted_after_the_face() -> None:
+    wanted = (attempt.FACE, attempt.PIN)
+    current = attempt.with_second_factor(seen(MATCH), wanted, decision.PIN_MISSING)
+    assert (current.wanted, attempt.missing(current)) == (wanted, attempt.PIN)
+    assert reason(current) == decision.NO_PIN
+    assert reason(attempt.with_pin(current, decision.PIN_WRONG)) == decision.WRONG_PIN
+    right = attempt.with_pin(current, decision.PIN_RIGHT)
+    assert (attempt.missing(right), reason(right)) == ("", decision.GRANTED)
+    without = attempt.with_second_factor(seen(MATCH), wanted, decision.PIN_NONE)
+    assert (attempt.missing(without), reason(without)) == ("", decision.SECOND_FACTOR)
+
+
+def test_a_step_up_outlives_the_pin_that_follows() -> None:
+    current = answered(asked(LEFT), 0, 30, 30, 0)
+    current = attempt.with_second_factor(current, (attempt.FACE, attempt.PIN), decision.PIN_MISSING)
+    assert reason(attempt.with_pin(current, decision.PIN_RIGHT)) == decision.GRANTED

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from appliance import decision, outcome, wording
+from appliance import decision, outcome, stepup, wording
 from appliance.clerk import Clerk
 from appliance.outcome import BURST, Outcomes
 from appliance.vault.faults import VaultFault
@@ -77,7 +77,7 @@ def test_every_refusal_has_words_a_journal_line_and_a_beep(vault: Vault) -> None
     assert vault.reasons() == REASONS
     denied = [entry for entry in vault.journal() if entry.kind == "denied"]
     assert [entry.attempt for entry in denied] == list(range(len(REASONS)))
-    assert vault.alerts().count(ATTACK) == 1
+    assert vault.alerts().count(ATTACK) == len(outcome.ATTACKS)
 
 
 def test_a_refusal_gives_way_to_idle_and_a_prompt_to_nothing(vault: Vault) -> None:
@@ -139,3 +139,15 @@ def test_no_track_number_silences_an_attack(track: int, vault: Vault) -> None:
 
     tell(vault, story)
     assert vault.alerts() == [ATTACK, ATTACK]
+
+
+def test_the_journal_says_what_became_of_a_step_up(vault: Vault) -> None:
+    async def story(outcomes: Outcomes, _shown: list[Feedback]) -> None:
+        for result in (stepup.NONE, stepup.PASSED):
+            await outcomes.granted(1, "h1", "card+face", duress=False, step_up=result)
+        for result in (stepup.ASKED, stepup.FAILED):
+            outcomes.refused(1, decision.STEP_UP_FAILED, "h1", "card+face", result)
+
+    tell(vault, story)
+    words = [vault.body(entry).get("step_up") for entry in vault.journal()]
+    assert words == [None, "passed", "unanswered", "failed"]

@@ -1,6 +1,6 @@
 """What the pure rooms say to everything, printed: run by CPython and by MicroPython alike."""
 
-from appliance import attempt, decision, door
+from appliance import attempt, decision, door, stepup
 from appliance.readers import keypad
 from board import wiegand
 
@@ -22,23 +22,25 @@ def decisions() -> None:
     limits = decision.Limits(400, 700, 3500, 500)
     faces = [None]
     for enough in (0, 1):
-        for attack in (400, 401):
+        for attack in (400, 401, 700):
             for refused in (0, 1):
                 for similarity in (3499, 3500):
                     for margin in (499, 500):
                         faces.append(decision.Face(enough, attack, refused, similarity, margin))
     for flags in range(1 << 7):
         bits = [bool(flags >> place & 1) for place in range(7)]
-        for pin in range(4):
+        for pin in range(5):
             for number, face in enumerate(faces):
-                facts = decision.Facts(*bits[:6], pin, bits[6], face)
-                print(flags, pin, number, *decision.decide(facts, limits))
+                for turn in range(4) if flags & 64 else (0,):
+                    facts = decision.Facts(*bits[:6], pin, bits[6], face, turn)
+                    print(flags, pin, number, turn, *decision.decide(facts, limits))
 
 
 def attempts() -> None:
     """Two readings after each other, of all sorts, with and without a PIN."""
     limits = decision.Limits(400, 700, 3500, 0)
-    known = decision.Facts(True, False, True, False, True, False, 0, False, None)
+    known = decision.Facts(True, False, True, False, True, False, 0, False, None, 0)
+    look = stepup.Look(1, True, 0, 60)
     good = (True, 100, False, 6000, 0)
     sorts = [good, (True, 100, False, 500, 0), (True, 500, False, 6000, 0)]
     sorts += [(True, 900, False, 6000, 0), (True, 100, True, 0, 0), (False, 0, False, 6000, 0)]
@@ -47,10 +49,36 @@ def attempts() -> None:
             for first in sorts:
                 for second in sorts:
                     current = attempt.with_pin(attempt.begin(7, wanted, known), pin)
-                    for face in (first, second):
-                        current = attempt.with_face(current, decision.Face(*face), limits)
+                    for at_ms, face in ((0, first), (4000, second)):
+                        face = decision.Face(*face)
+                        current = attempt.with_face(current, face, limits, look, at_ms)
                     ends = attempt.missing(current), attempt.hopeless(current, limits)
+                    ends += (attempt.wants_step_up(current, limits),)
                     print(wanted, pin, first, second, *ends, current.misses)
+
+
+def turns() -> None:
+    """Every three yaws after a step-up was asked for, near and far, in time and late."""
+    limits = decision.Limits(400, 700, 3500, 0)
+    known = decision.Facts(True, False, True, False, True, False, 0, False, None, 0)
+    face = decision.Face(True, 500, False, 6000, 0)
+    yaws = (-30, -12, 0, 11, 25)
+    for eyes_px in (35, 36):
+        for every_ms in (100, 4001):
+            for first in yaws:
+                for second in yaws:
+                    for third in yaws:
+                        look = stepup.Look(1, True, 0, eyes_px)
+                        current = attempt.begin(1, ("face",), known)
+                        for at_ms in (0, 3000):
+                            current = attempt.with_face(current, face, limits, look, at_ms)
+                        current = attempt.with_step_up(current, ("left",), look, 3000)
+                        for yaw in (0, first, second, third, 0):
+                            look = stepup.Look(1, True, yaw, 60)
+                            at_ms += every_ms
+                            current = attempt.with_face(current, face, limits, look, at_ms)
+                        told = stepup.asked(current.step_up), attempt.missing(current)
+                        print(eyes_px, every_ms, first, second, third, current.step_up, *told)
 
 
 def cards() -> None:
@@ -73,5 +101,5 @@ def cards() -> None:
         print(keypad.key((value >> 3, value >> 2 & 1, value >> 1 & 1, value & 1)), keypad.key(()))
 
 
-for table in (doors, decisions, attempts, cards):
+for table in (doors, decisions, attempts, turns, cards):
     table()
