@@ -10,18 +10,18 @@ import sys
 from pathlib import Path
 
 from appliance import unix_only, wiring
+from appliance.bundles import believed
 from appliance.config import SiteError, read_site, weak_doors
 from appliance.terminal import Terminal
 from appliance.unix_only import SealFault
 from appliance.vault import keys
 from appliance.vault.faults import VaultFault
 from appliance.vault.store import Store
-from board.bundle import BundleError, read_manifest
 from board.load import load
 from board.table import BoardError, read_table
 
 UNUSABLE = 2
-"""Exit code when configuration, key, vault or bundle cannot be used; one line says why."""
+"""Exit code when configuration, key or vault cannot be used; one line says why."""
 
 WEAK = "masks and good displays are beyond it, see docs/limits.md"
 
@@ -36,7 +36,7 @@ def main() -> int:
     try:
         unix_only.enforce()
         return asyncio.run(_run(options.site, options.state))
-    except (SiteError, BoardError, BundleError, VaultFault, SealFault, OSError) as fault:
+    except (SiteError, BoardError, VaultFault, SealFault, OSError) as fault:
         print(f"appliance: {fault}", file=sys.stderr)  # noqa: T201 - what an installer sees
         return UNUSABLE
 
@@ -54,7 +54,7 @@ async def _run(site_path: Path, state: Path) -> int:
         log.warning("portals.%s opens to a face alone, seen by one RGB camera: %s", name, WEAK)
     wiring.check(site_path, site, read_table(site.terminal.board))
     board = load(site.terminal.board, state / "run" / "board.sock")
-    manifest = read_manifest(site_path.parent / site.bundle.directory, site.bundle.public_key)
+    manifest = believed(site_path.parent / site.bundle.directory, site.bundle.public_key)
     key = keys.load(state / "vault.key")
     store = _open_vault(state / "vault.db", key)
     terminal = Terminal(site, board, manifest, store, secrets.token_hex(8), state / "run")

@@ -1,32 +1,20 @@
-"""A new holder in one piece: template, PIN hashes, card and rights, or nothing at all."""
+"""A new holder in one piece, or a known one's new face: all of it or nothing at all."""
 
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from appliance.clerk import Clerk
 from appliance.link import Link
-from appliance.vault import pins
+from appliance.pictures import NoTemplate, template_of
+from appliance.vault import models, pins
 from appliance.vault.faults import Conflict, VaultFault
 from appliance.vault.records import Card, Enrolment, PinHashes, Template
 from appliance.vault.store import Store
 from board import wiegand
+from board.bundle import Manifest
 from board.link import admin
-from board.link.messages import EnrolReading
-
-REASONS = {
-    "not_a_picture": "photo: this is no JPEG or PNG picture; choose another file",
-    "no_face": "photo: no clear face was found; choose a picture that shows it large and uncovered",
-    "several_faces": "photo: there is more than one face; crop it to one person",
-    "too_small": "photo: the face is too small; come closer to the camera",
-    "turned_away": "photo: the face is turned away; face the camera",
-    "blurred": "photo: the face is blurred; hold still and take it again",
-    "too_dark": "photo: the face is too dark; take it with more light",
-    "too_bright": "photo: the face is too bright; take it with less light",
-    "occluded": "photo: the face is partly covered; uncover it",
-}
-
 
 log = logging.getLogger(__name__)
 
@@ -41,13 +29,14 @@ class Enroller:
         self,
         clerk: Clerk,
         link: Link,
-        bundle: str,
+        manifest: Manifest,
         portals: Iterable[str],
         enrolled: Callable[[], Awaitable[None]],
     ) -> None:
         self._clerk = clerk
         self._link = link
-        self._bundle = bundle
+        self._bundle = manifest.template_identity
+        self._match_e4 = manifest.thresholds.match_e4
         self._portals = tuple(portals)
         self._enrolled = enrolled
 
@@ -63,20 +52,42 @@ class Enroller:
         if unknown:
             there = ", ".join(self._portals)
             return admin.Refused("no_portal", f"portals: no {unknown[0]!r} here; there is {there}")
-        templates: tuple[Template, ...] = ()
-        if request.pictures:
-            reading = await self._link.enrol(request.pictures[0])
-            if reading is None or reading.refusal:
-                return self._no_template(reading)
-            now_ms = time.time_ns() // 1_000_000
-            templates = (Template(self._bundle, reading.template, now_ms),)
+        try:
+            templates = await self._templates(request.pictures) if request.pictures else ()
+        except NoTemplate as fault:
+            return admin.Refused(fault.reason, str(fault))
         return await self._store(request, templates, uid)
 
-    def _no_template(self, reading: EnrolReading | None) -> admin.Refused:
-        if reading is None:
-            sentence = "photo: the co-processor does not answer; start it, or enrol without a photo"
-            return admin.Refused("no_answer", sentence)
-        return admin.Refused(reading.refusal, REASONS[reading.refusal])
+    async def reenrol(self, request: admin.Reenrol, uid: int) -> admin.Answer:
+        """Say who must come again; or give the holder that was named a new face."""
+        if not request.holder and not request.pictures:
+            lines = await self._clerk.ask(lambda store: models.outdated(store, self._bundle))
+            holders = tuple(admin.ReenrolLine(*line) for line in lines)
+            return admin.ReenrolAnswer(self._bundle, holders)
+        if not request.holder or not request.pictures:
+            return admin.Refused("holder", "a new face wants both: the holder's id, and pictures")
+        try:
+            templates = await self._templates(request.pictures)
+        except NoTemplate as fault:
+            return admin.Refused(fault.reason, str(fault))
+        await self._clerk.change(
+            lambda store: models.replace_faces(store, request.holder, templates),
+            "reenrolled",
+            lambda _: {"holder": request.holder, "count": len(request.pictures), "uid": uid},
+        )
+        await self._learn()
+        return admin.Done(request.holder)
+
+    async def _templates(self, pictures: Sequence[bytes]) -> tuple[Template, ...]:
+        """What a holder's face is known by. Raises NoTemplate."""
+        if self._link.linked and not self._link.bundle_counts:
+            sentence = (
+                "photo: the model bundle does not count here now, `cardea golden check` says why;"
+                " enrol without a photo, or later"
+            )
+            raise NoTemplate("model_refused", sentence)
+        made = await template_of(pictures, self._link.enrol, self._match_e4)
+        return (Template(self._bundle, made, time.time_ns() // 1_000_000),)
 
     async def _store(
         self, request: admin.Enrol, templates: tuple[Template, ...], uid: int
@@ -98,11 +109,14 @@ class Enroller:
             )
         except VaultFault as fault:
             return admin.Refused("refused", str(fault))
+        await self._learn()
+        return admin.Done(identity)
+
+    async def _learn(self) -> None:
         try:
             await self._enrolled()
         except VaultFault as fault:
             log.error("enrolment: stored, but 1:N will know the face after a restart: %s", fault)
-        return admin.Done(identity)
 
     async def _pin(self, request: admin.Enrol) -> PinHashes | None:
         if not request.pin:

@@ -15,6 +15,10 @@ from numpy.typing import NDArray
 LENGTH: Final = 512
 """Components of a probe or template."""
 
+LARGEST: Final = 127
+STEPS_PER_UNIT: Final = LARGEST / 0.25
+"""A unit vector's components in int8, as the contract has them: clipped from a quarter on."""
+
 ONE: Final = 10_000
 FLOOR: Final = -ONE
 """Similarity of what cannot be compared: an empty set, a vector of zeros. Matches nothing."""
@@ -30,6 +34,24 @@ class Match(NamedTuple):
     holder_id: str
     similarity_e4: int
     margin_e4: int
+
+
+def blended(templates: Sequence[bytes]) -> bytes:
+    """One template of several of one person: the direction of the sum of their unit vectors.
+
+    LENGTH int8 bytes as messages.TEMPLATE_LENGTH says; of a single one, its own bytes: what was
+    clipped in it must not be stretched. Raises MatchFault for none, a wrong shape, or all noughts.
+    """
+    vectors = np.stack([_vector(template) for template in templates] or [_vector(b"")])
+    if len(vectors) == 1:
+        return bytes(templates[0])
+    lengths = np.linalg.norm(vectors.astype(np.float64), axis=1, keepdims=True)
+    whole = (vectors / np.where(lengths > 0, lengths, 1)).sum(axis=0)
+    length = float(np.linalg.norm(whole))
+    if not length:
+        raise MatchFault("blend: these templates cancel each other out")
+    steps = np.clip(np.rint(whole / length * STEPS_PER_UNIT), -LARGEST, LARGEST)
+    return bytes(np.asarray(steps, np.int8))
 
 
 def verify(probe: bytes, templates: NDArray[np.int8]) -> int:

@@ -9,9 +9,11 @@ from appliance import config, door, wording
 from appliance.admin import Admin, Changes, Handler
 from appliance.admission import Admission, LinkLost
 from appliance.attempt import FACE
+from appliance.bundles import Bundles
 from appliance.clerk import Clerk
 from appliance.config import TERMINAL
 from appliance.enrolment import Enroller
+from appliance.golden import GoldenSet
 from appliance.heartbeat import Heartbeat
 from appliance.inputs import Input
 from appliance.link import Link
@@ -77,10 +79,15 @@ class Terminal:
         self._tamper = Input(board, site.tamper, self._watch.tamper)
         self._fire = Input(board, site.fire, self._call_fire)
         portals = {name: entrance.portal for name, entrance in self._entrances.items()}
-        enroller = Enroller(
-            self._clerk, self._link, manifest.template_identity, portals, self._people.reload
-        )
-        handlers: dict[type[admin.Request], Handler] = {admin.Enrol: enroller.enrol}
+        enroller = Enroller(self._clerk, self._link, manifest, portals, self._people.reload)
+        golden = GoldenSet(self._clerk, self._link.enrol, manifest)
+        self._bundles = Bundles(self._clerk, golden, manifest, self._watch.model, self._trust)
+        self._bundles.begin(store)
+        handlers: dict[type[admin.Request], Handler] = {
+            admin.Enrol: enroller.enrol,
+            admin.Reenrol: enroller.reenrol,
+            admin.Golden: self._bundles.answer,
+        }
         self._admin = Admin(
             run / "admin.sock", self._clerk, handlers, portals, self._changes, self.status
         )
@@ -126,6 +133,7 @@ class Terminal:
         for name, mode in self._modes.items():
             if name in self._entrances:
                 self._entrances[name].portal.set_mode(mode)
+        self._bundles.start()
         self._watch.tamper(self._tamper.asserted)
         self._call_fire(self._fire.asserted)
         tasks = [asyncio.create_task(work) for work in self._works()]
@@ -174,11 +182,22 @@ class Terminal:
 
     def _link_up(self) -> None:
         self._watch.link(True)
+        self._bundles.link_up()
         self._changes.bump()
 
     def _link_down(self) -> None:
         self._watch.link(False)
+        self._bundles.link_down()
         self._post.lost()
+        self._no_faces()
+
+    def _trust(self, bundle: bool) -> None:
+        """The model bundle counts from now on, or does not."""
+        self._link.bundle_counts = bundle
+        if not bundle:
+            self._no_faces()
+
+    def _no_faces(self) -> None:
         for entrance in self._entrances.values():
             entrance.admission.happen(LinkLost())
         self._changes.bump()
@@ -218,6 +237,8 @@ class Terminal:
             infrared=measured.infrared if measured else "none",
             drift_e3=measured.drift_e3 if measured else 0,
             drift_of=measured.drift_of if measured else "",
+            model=self._bundles.state,
+            golden=self._bundles.pictures,
         )
 
     def _portal_status(self, name: str) -> admin.PortalStatus:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from appliance.vault.faults import Conflict, VaultFault
-from appliance.vault.records import GoldenAnswer, GoldenLine, Maker, TakenBundle
+from appliance.vault.records import GoldenAnswer, GoldenLine, Maker, TakenBundle, Template
 from appliance.vault.store import Store
 
 MOST_PICTURES = 24
@@ -120,3 +120,12 @@ def outdated(store: Store, networks: str) -> tuple[tuple[str, str, str], ...]:
         networks,
     )
     return tuple((row[0], row[1], row[2]) for row in rows)
+
+
+def replace_faces(store: Store, holder_id: str, faces: Sequence[Template]) -> None:
+    """Give a holder these faces in place of all others. Raises VaultFault when there is none."""
+    with store.transaction():
+        store.holder(holder_id)
+        store.database.run("DELETE FROM templates WHERE holder_id = ?", holder_id)
+        for face in faces:
+            store.add_template(holder_id, face)

@@ -263,9 +263,9 @@ def test_a_refused_enrolment_leaves_nothing_behind(vault: Vault, tmp_path: Path)
         ("several_faces", b"", "several_faces"),
         ("not_a_picture", b"", "not_a_picture"),
         ("blurred", vector(1), "blurred"),
-        ("", b"", "vault"),
-        ("", bytes(512), "vault"),
-        ("", b"\x01" * 511, "vault"),
+        ("", b"", "malformed"),
+        ("", bytes(512), "malformed"),
+        ("", b"\x01" * 511, "malformed"),
     ],
 )
 def test_a_picture_that_is_refused_leaves_nothing_behind(
