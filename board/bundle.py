@@ -178,7 +178,10 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def files(self) -> tuple[Entry | Variant, ...]:
         """Every file of the bundle: each model and its variants."""
-        return tuple(file for entry in self.models for file in (entry, *entry.variants))
+        found: list[Entry | Variant] = []
+        for entry in self.models:
+            found += [entry, *entry.variants]
+        return tuple(found)
 
     def entry(self, role: Role) -> Entry:
         """The one model of this role, or BundleError."""
