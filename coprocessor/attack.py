@@ -137,11 +137,17 @@ def _words(cues: Cues) -> dict[Sign, float]:
 
 
 def _kinds(cues: Cues) -> tuple[float, float, float]:
-    """What speaks for a print, for a screen, and for an attack of whatever kind."""
+    """What speaks for a print, for a screen, and for an attack of whatever kind.
+
+    Whatever is held moves its surroundings along, and shows its edge to the net's wide crop. Of
+    these two, what is flat is a picture at rest: a print, or one on a display, which measure alike.
+    What is not is a film.
+    """
     words = _words(cues)
-    sheet = -(min(words["rides"], 0.0) + words["flat"] + words["still"])
-    frame = -min(liveness(cues.wide), 0.0)
-    return sheet, frame, -min(words["net"], 0.0)
+    held = -min(words["rides"], 0.0) - min(liveness(cues.wide), 0.0)
+    flat = flatness(cues)
+    sheet = flat * held - words["flat"] - words["still"]
+    return sheet, (1 - flat) * held, -min(words["net"], 0.0)
 
 
 def _weight(cues: Cues) -> float:

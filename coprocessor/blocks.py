@@ -27,7 +27,7 @@ RAW: Final = 0.04
 """Composed scenes measure up to 0.02. A camera that is now and then above sends compressed frames
 (or is seen through another's), and has such a grid honestly: then it is never held against it."""
 CLEAR: Final = 0.08
-"""Pictures sent through JPEG of quality 90 measure 0.12 and more, of 95 mostly less than this; those
+"""Pictures sent through JPEG of quality 90 measure 0.12 and more, of 95 mostly less; those
 of H.264, which smoothes its own grid, 0 to 0.2."""
 
 

@@ -1,10 +1,11 @@
 from dataclasses import asdict
+from math import exp
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coprocessor.attack import FirstConstants
+from coprocessor.attack import FirstConstants, summed
 from coprocessor.cues import Cues
 from coprocessor.motion import Motion
 
@@ -133,3 +134,49 @@ def test_in_haste_the_net_alone_refuses_nobody(limits):
 
 def test_nothing_known_is_neither(limits):
     assert limits.attack_accept_permille < told(None, LIVES) < limits.attack_refuse_permille
+
+
+@given(
+    log_odds=st.floats(-20, 20),
+    wide=st.floats(-20, 20),
+    motion=st.builds(
+        Motion, st.floats(0, 1), st.floats(0, 1), st.floats(0, 1), st.just(1e7), st.floats(0, 1)
+    ),
+)
+def test_the_kinds_are_permilles_and_the_largest_is_the_sum_of_all_words(log_odds, wide, motion):
+    told = scored(log_odds, motion, wide=wide)
+    kinds = (told.print_permille, told.screen_permille, told.other_permille)
+    assert all(0 <= kind <= 1_000 for kind in kinds)
+    cues = Cues(log_odds, log_odds, wide, **asdict(motion), span_ms=3_000)
+    assert max(kinds) == round(1_000 / (1 + exp(summed(cues))))
+
+
+@pytest.mark.parametrize(
+    ("log_odds", "wide", "motion", "kind", "sign"),
+    [
+        (3.0, 3.0, Motion(0.9, 0.4, 1.0, 1e7, 0.08), "print_permille", "rides"),
+        (3.0, 3.0, Motion(0.0, 0.0, 1.0, 1e7, 0.08), "print_permille", "flat"),
+        (3.0, 3.0, RESTS, "print_permille", "still"),
+        (-1.0, -6.0, Motion(0.3, 0.5, 0.8, 1e7, 0.3), "screen_permille", "rides"),
+        (1.0, 1.0, Motion(0.1, 1.0, 0.8, 1e7, 0.3), "screen_permille", "rides"),
+        (-6.0, 3.0, LIVES, "other_permille", "net"),
+    ],
+)
+def test_the_kind_and_the_sign_follow_from_what_was_measured(log_odds, wide, motion, kind, sign):
+    told = scored(log_odds, motion, wide=wide)
+    kinds = {name: value for name, value in asdict(told).items() if name.endswith("_permille")}
+    assert max(kinds, key=kinds.get) == kind
+    assert told.sign == sign
+
+
+def test_a_person_has_no_sign():
+    assert scored(2.0, LIVES).sign == ""
+
+
+@pytest.mark.parametrize(
+    ("fed", "kind"), [("frozen", "screen"), ("reencoded", "screen"), ("timing", "other")]
+)
+def test_what_is_fed_is_an_attack_of_its_kind(fed, kind):
+    told = scored(9.0, LIVES, fed)
+    assert getattr(told, f"{kind}_permille") == told.attack_permille == 1_000
+    assert told.sign == fed

@@ -1,9 +1,15 @@
+import os
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
 
 from coprocessor.detect import Detector
-from coprocessor.landmarks import POINTS, Landmarker, Mesh
+from coprocessor.landmarks import CHEEKS, NOSE_TIP, POINTS, Landmarker, Mesh
+from provisioning.simulator.scenes import Video
+
+EVAL = Path(os.environ.get("CARDEA_EVAL", Path(__file__).parents[2].parent / "shared" / "eval"))
 
 
 @pytest.fixture(scope="module")
@@ -48,3 +54,22 @@ def test_yaw_and_eye_distance_of_a_turned_head(mesh_of, astronaut, angle):
     away = turned(mesh, angle)
     assert abs(away.angles_deg()[0] - mesh.angles_deg()[0]) == pytest.approx(abs(angle), abs=3)
     assert away.eye_distance_px() == pytest.approx(mesh.eye_distance_px(), rel=0.01)
+
+
+def test_a_head_turned_to_the_persons_own_left_has_a_positive_yaw(bundle):
+    """On people who really turn: the nose goes to the side of the picture that is their left."""
+    path = EVAL / "videos" / "v03.mp4"
+    if not path.exists():
+        pytest.skip(f"NOT TESTED: {path.name} is absent; point CARDEA_EVAL at the evaluation data")
+    detector, landmarker = Detector(bundle), Landmarker(bundle)
+    sides = set()
+    for index, rgb in enumerate(Video(path).frames(6.0)):
+        if index % 6 or not (faces := detector.faces(rgb)):
+            continue
+        mesh = landmarker.mesh(rgb, faces[0])
+        yaw, _, _ = mesh.angles_deg()
+        nose = mesh.points[NOSE_TIP, 0] - mesh.points[list(CHEEKS), 0].mean()
+        if abs(yaw) > 15:
+            assert (yaw > 0) == (nose > 0)
+            sides.add(yaw > 0)
+    assert sides == {True, False}

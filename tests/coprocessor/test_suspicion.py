@@ -90,3 +90,14 @@ def test_the_same_face_is_forgiven_once_clearly_alive_for_long():
     numbers = seen(tracker, steps_up, steps_up + 10_000, ONE, ALIVE)
     assert all(numbers[now] == 1_000 for now in range(steps_up, steps_up + CLEAR_MS, STEP))
     assert numbers[steps_up + 9_000] < SEEN_PERMILLE
+
+
+def test_what_is_owed_says_so_and_leaves_the_other_kinds_as_they_are():
+    tracker = Tracker()
+    rests = attacked(tracker)
+    tracker.follow(face(), rests)
+    track = tracker.recognise(face(), rests, ONE)
+    track.add_log_odds(ALIVE)
+    scores = track.standing().scores
+    assert (scores.other_permille, scores.sign) == (1_000, "remembered")
+    assert max(scores.print_permille, scores.screen_permille) < SEEN_PERMILLE
