@@ -32,6 +32,8 @@ class Terminal(Section, frozen=True):
     """Under which the co-processor runs, where it has one of its own (it should)."""
     assurance: Literal["standard", "high"] = "standard"
     """high: no door opens to a face that a single RGB camera sees, and nothing else."""
+    learn_from_passes: bool = False
+    """Who passed by face and another factor counts as living; true only if the holders agreed."""
     watchdog_ms: Annotated[int, msgspec.Meta(ge=8_000, le=600_000)] = 10_000
     """A vault that stalls twice in one attempt is no reason to reset the board."""
 

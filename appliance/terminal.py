@@ -109,7 +109,13 @@ class Terminal:
         idle_text = wording.IDLE_FACE if site.factors == FACE else wording.IDLE
         outcomes = Outcomes(name, self._manifest.identity, idle_text, self._clerk, show)
         admission = Admission(
-            portal, site, self._people, self._link, outcomes, lambda: next(self._numbers)
+            portal,
+            site,
+            self._people,
+            self._link,
+            outcomes,
+            lambda: next(self._numbers),
+            learn=self._site.terminal.learn_from_passes,
         )
         return Entrance(portal, admission, reader)
 
