@@ -4,14 +4,15 @@ from math import isfinite
 from typing import Final
 
 from board.link.messages import Sign
-from coprocessor.attack import FirstConstants, Scores, loudest
+from coprocessor.attack import FirstConstants, Scores, flatness, loudest, surroundings
 from coprocessor.calibration import windows
 from coprocessor.calibration.train import Trained
 from coprocessor.calibration.windows import NAMES
 from coprocessor.cues import Cues
 
-CERTAIN: Final[tuple[Sign, ...]] = ("rides", "flat")
-"""What a sheet or display cannot hide once it was seen moving: no fit may explain it away."""
+RIDES: Final = -2.0
+"""Worth of the surroundings (attack.surroundings) that only a sheet or display seen moving has:
+what stirs behind a person is never worth as little."""
 NEEDED: Final = tuple(NAMES.index(name) for name in ("ride", "stir", "flat", "moved"))
 """Cues whose absence must not be worth as much as their being those of a living person."""
 
@@ -33,7 +34,7 @@ class SiteJudge:
             return first
         row = windows.row(cues)
         fitted = self._fitted(row, loudest(cues) or "net")
-        if certain(first, self._refuse) or self._lacks(row):
+        if certain(cues, first, self._refuse) or self._lacks(row):
             return larger(fitted, first)
         return fitted
 
@@ -52,9 +53,13 @@ class SiteJudge:
         return any(row[place] is None and isfinite(spread[place]) for place in NEEDED)
 
 
-def certain(first: Scores, refuse: int) -> bool:
-    """Have the first constants seen what needs no fitting?"""
-    return first.sign in CERTAIN and first.attack_permille >= refuse
+def certain(cues: Cues, first: Scores, refuse: int) -> bool:
+    """Have the first constants refused what was seen to move as a sheet? No fit explains it away.
+
+    The surroundings ride along, or the face is one flat piece.
+    """
+    seen = cues.seen >= windows.SEEN and (surroundings(cues) <= RIDES or flatness(cues) >= 1)
+    return seen and first.attack_permille >= refuse
 
 
 def larger(one: Scores, other: Scores) -> Scores:

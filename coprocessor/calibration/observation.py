@@ -50,6 +50,6 @@ class Observation:
                 instrument=self._instrument,
                 row=windows.row(cues),
                 first_permille=said.attack_permille,
-                certain=certain(said, self._refuse),
+                certain=certain(cues, said, self._refuse),
             )
         )
