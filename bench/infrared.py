@@ -33,7 +33,7 @@ def main() -> None:
     told = arguments.parse_args()
     key = (told.bundle / "bundle.pub").read_text("ascii").strip()
     detector = Detector(open_bundle(told.bundle, key, threads=1))
-    seen = {light: 0 for light in DARKER}
+    seen = dict.fromkeys(DARKER, 0)
     in_colour, times_us = 0, []
     for body in tqdm(chosen(told.pictures, told.most).values(), unit="picture", disable=None):
         picture = letterboxed(decode(body))
