@@ -15,14 +15,18 @@ REFUSALS: Final = {
     "no_right": "this holder has no right at this door",
     "no_pin": "no PIN was entered in time",
     "wrong_pin": "the PIN was wrong",
+    "second_factor": "a face alone is not enough before this site is calibrated",
     "no_face_reading": "no face was seen in time",
     "attack_suspected": "a picture was shown instead of a face",
+    "step_up_failed": "the head was not turned as the display asked",
     "quality_too_low": "the face was never clear enough",
     "no_match": "the face is not that of the card's holder",
     "ambiguous_match": "the face fits two holders too well",
     "fault": "the terminal had a fault; when in doubt the door stays shut",
 }
 """Every reason a decision may have; tests hold this list against the appliance's."""
+
+ATTACKS: Final = ("attack_suspected", "step_up_failed")
 
 SENTENCES: Final[dict[str, tuple[Tone, str]]] = {
     "exit": ("good", "Somebody inside asked to leave: the strike was released"),
@@ -78,7 +82,7 @@ def tone(entry: Entry) -> Tone:
     if entry.kind == "granted":
         return "good"
     if entry.kind == "denied":
-        return "alarm" if entry.body.get("reason") == "attack_suspected" else "refused"
+        return "alarm" if entry.body.get("reason") in ATTACKS else "refused"
     return SENTENCES.get(entry.kind, ("plain", ""))[0]
 
 
