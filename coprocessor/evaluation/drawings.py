@@ -9,7 +9,8 @@ import numpy as np
 from board.bundle import Thresholds
 from coprocessor.evaluation.attacks import Answers
 from coprocessor.evaluation.plots import save_courses, save_det, save_scores
-from coprocessor.evaluation.videos import LIVE, Course
+from coprocessor.evaluation.presentation import LIVE
+from coprocessor.evaluation.videos import Course
 from coprocessor.metrics import Scores
 
 Plot = Callable[[Path], bool]

@@ -7,11 +7,11 @@ import cv2
 import matplotlib
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from appliance import attempt as door
-from appliance import decision
+from appliance import decision, stepup
 from appliance.people import NOBODY, People
 from board.link.messages import FaceReading
 from coprocessor.detect import Face
@@ -21,9 +21,10 @@ from coprocessor.evaluation.attempt import decide, until_decided
 from coprocessor.evaluation.crossing import ROWS, cross
 from coprocessor.evaluation.gallery import search
 from coprocessor.evaluation.listing import EvaluationError, Row, inside, rows
+from coprocessor.evaluation.presentation import Video
+from coprocessor.evaluation.presentation import figures as video_figures
 from coprocessor.evaluation.still import most_central
-from coprocessor.evaluation.videos import Video
-from coprocessor.evaluation.videos import figures as video_figures
+from coprocessor.evaluation.turning import SIGNS, TURNED_DEG, TURNED_READINGS, sides
 from coprocessor.metrics import NEVER
 from coprocessor.template import similarity_e4
 from provisioning.simulator.scenes import FPS, compose
@@ -312,39 +313,89 @@ READINGS = st.lists(
         FaceReading,
         attempt=st.just(1),
         portal=st.just("front"),
-        track=st.just(1),
-        frames=st.integers(0, 16),
-        span_ms=st.integers(0, 3_000),
-        refusal=st.sampled_from(["", "", "no_face", "several_faces", "blurred"]),
-        attack_permille=st.integers(0, 1_000),
+        track=st.sampled_from([1, 1, 1, 2]),
+        frames=st.sampled_from([0, 7, 8, 16, 16]),
+        span_ms=st.sampled_from([0, 1_499, 1_500, 3_000, 3_000]),
+        refusal=st.sampled_from(["", "", "", "no_face", "several_faces", "blurred"]),
+        attack_permille=st.one_of(st.integers(0, 1_000), st.integers(401, 799)),
         probe=st.just(b""),
         age_ms=st.just(0),
         took_us=st.just(0),
+        yaw_deg=st.integers(-60, 60),
     ),
     max_size=12,
 )
 
 
-@given(readings=READINGS)
-def test_the_decision_is_the_appliances(bundle, readings):
+@settings(max_examples=400)
+@given(readings=READINGS, every_ms=st.sampled_from([66, 400, 1_000, 3_001]))
+def test_the_decision_is_the_appliances(bundle, readings, every_ms):
+    given = [(every_ms * number, reading) for number, reading in enumerate(readings)]
     people = People(None, bundle.manifest)
     limits = people.verifying
-    known = decision.Facts(True, False, True, False, True, False, decision.PIN_MISSING, True, None)
+    known = decision.Facts(
+        True, False, True, False, True, False, decision.PIN_MISSING, True, None, stepup.NONE
+    )
     current = door.begin(1, (door.FACE,), known)
     word, at = "undecided", None
-    for number, reading in enumerate(readings):
+    for at_ms, reading in given:
         face = people.compare(reading, NOBODY.templates)._replace(similarity_e4=10_000)
-        current = door.with_face(current, face, limits)
+        current = door.with_face(current, face, limits, look(reading), at_ms)
         if not door.missing(current) or door.hopeless(current, limits):
-            word, at = "refused_attack" if door.missing(current) else "granted", number
+            word, at = "refused_attack" if door.missing(current) else "granted", at_ms
+            break
+        if door.wants_step_up(current, limits):
+            word, at = "asked", at_ms
             break
     decided = decision.decide(current.facts, limits)
-    found = decide(list(enumerate(readings)), bundle.manifest.thresholds)
+    found = decide(given, bundle.manifest.thresholds)
     assert (found.decision, found.decided_ms) == (word, at)
-    read = list(until_decided(enumerate(readings), bundle.manifest.thresholds))
-    assert len(read) == (len(readings) if at is None else at + 1)
+    read = list(until_decided(given, bundle.manifest.thresholds))
+    assert len(read) == (len(given) if at is None else at // every_ms + 1)
     assert found.reason == ("" if decided.granted else decided.reason)
     assert found.at_any_moment >= (found.decision == "granted")
+
+
+def test_a_person_who_stays_unclear_is_asked_to_turn(bundle):
+    def unclear(track):
+        return FaceReading(1, "", track, 16, 3_000, "", 600, b"", 0, 0)
+
+    limits = bundle.manifest.thresholds
+    given = [(500 * number, unclear(1)) for number in range(9)]
+    assert decide(given[:6], limits).decision == "undecided"
+    found = decide(given, limits)
+    assert (found.decision, found.decided_ms, found.reason) == ("asked", 3_000, "attack_suspected")
+    others = [(at, unclear(at // 2_000)) for at, _ in given]
+    assert decide(others, limits).decision == "undecided"
+
+
+def look(reading):
+    seen = reading.refusal not in ("no_face", "several_faces", "occluded")
+    return stepup.Look(reading.track, seen, reading.yaw_deg, reading.eyes_px)
+
+
+def answered(side, readings):
+    """Did they turn to the side that was asked for, after facing the camera?"""
+    if not readings:
+        return False
+    front = stepup.Look(readings[0].track, True, 0, 99)
+    current = stepup.look_at(stepup.ask((side,), front, 0), front, True, 0)
+    for reading in readings:
+        current = stepup.look_at(current, look(reading), False, 1)
+    return current.result == stepup.ASKED and current.number == 2
+
+
+@given(readings=READINGS)
+def test_a_turn_is_what_the_appliance_takes_for_one(readings):
+    """Some stretch of the readings turns to that side if and only if the step-up would say so."""
+    assert (TURNED_DEG, TURNED_READINGS) == (stepup.TURNED_DEG, stepup.TURNED_READINGS)
+    assert SIGNS == stepup.SIGNS
+    found = sides(readings)
+    places = range(len(readings) + 1)
+    for side in SIGNS:
+        parts = (readings[begin:end] for begin in places for end in places)
+        turned = any(answered(side, part) for part in parts)
+        assert (side in found) == turned
 
 
 def test_an_attack_without_an_answer_is_no_success_of_the_defence(bundle):
@@ -369,3 +420,36 @@ def test_an_attack_without_an_answer_is_no_success_of_the_defence(bundle):
     assert found.apcer_at_any_moment["print"].events == 1
     assert (found.bpcer.events, found.bpcer.trials, found.bpnrr.events) == (0, 1, 1)
     assert (found.bona_fide_granted.events, found.bona_fide_granted.trials) == (1, 2)
+
+
+def test_who_is_asked_to_turn_is_neither_granted_nor_refused(bundle):
+    limits = bundle.manifest.thresholds
+
+    def played(label, permille, *turns):
+        reading = FaceReading(1, "", 1, 99, 9_000, "", permille, b"", 0, 0)
+        found = decide([(at, reading) for at in (0, 3_000)], limits)
+        return Video("x", "s", label, 1, 1, 1, found, None, None, turns=list(turns))
+
+    found = video_figures(
+        [
+            played("replay", 600, "left", "right"),
+            played("replay", 600, "left"),
+            played("replay", 600),
+            played("print", 600),
+            played("print", 0),
+            played("live", 600),
+            played("live", 0),
+            played("live", 900),
+        ]
+    )
+    assert (found.species["replay"].apcer.events, found.species["replay"].apcer.trials) == (0, 3)
+    assert (found.bpcer.events, found.bpcer.trials) == (1, 3)
+    stepped_up = found.with_step_up
+    assert {kind: one.events for kind, one in stepped_up.asked.items()} == {
+        "live": 1,
+        "print": 1,
+        "replay": 3,
+    }
+    assert {kind: one.events for kind, one in stepped_up.apcer.items()} == {"print": 1, "replay": 1}
+    assert stepped_up.worst == "print"
+    assert (stepped_up.bpcer.events, stepped_up.bpcer_unanswered.events) == (1, 2)
