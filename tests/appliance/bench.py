@@ -84,7 +84,7 @@ BUNDLE = MANIFEST.identity
 TEMPLATES = MANIFEST.template_identity
 
 
-def site(**portal: Any) -> config.Site:
+def site(terminal: Any = None, **portal: Any) -> config.Site:
     """One door with times as short as a site may have them; `portal` overrides its keys."""
     front = {
         "strike": "K1",
@@ -107,7 +107,7 @@ def site(**portal: Any) -> config.Site:
         "factor_ms": 400,
     }
     whole = {
-        "terminal": {"serial": SERIAL, "board": "simulated"},
+        "terminal": {"serial": SERIAL, "board": "simulated"} | (terminal or {}),
         "bundle": {"directory": "bundle", "public_key": "0" * 64},
         "tamper": {"pin": "IN3"},
         "fire": {"pin": "IN4"},
@@ -333,17 +333,26 @@ class Scene:
 
 
 @asynccontextmanager
-async def running(vault: Vault, folder: Path, **portal: Any) -> AsyncIterator[Scene]:
+async def running(
+    vault: Vault,
+    folder: Path,
+    terminal: Any = None,
+    bundle: Manifest = MANIFEST,
+    **portal: Any,
+) -> AsyncIterator[Scene]:
     """A terminal over this vault, from its first tick to an orderly end."""
     run = folder / "run"
     board = Board(run / "board.sock")
     store = Store.open(vault.path, KEY)
-    terminal = Terminal(site(**portal), board, MANIFEST, store, "boot", run)
+    whole = Terminal(site(terminal, **portal), board, bundle, store, "boot", run)
     stop = asyncio.Event()
-    task = asyncio.create_task(terminal.run(stop))
-    await eventually(lambda: "started" in vault.kinds() or task.done(), "the terminal runs")
+    task = asyncio.create_task(whole.run(stop))
+    before = vault.kinds().count("started")
+    await eventually(
+        lambda: vault.kinds().count("started") > before or task.done(), "the terminal runs"
+    )
     hand = await reach(run / "board.sock")
-    scene = Scene(terminal, board, vault, hand, run)
+    scene = Scene(whole, board, vault, hand, run)
     try:
         yield scene
         assert not task.done(), "the terminal ended by itself"
