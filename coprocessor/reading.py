@@ -119,7 +119,10 @@ class Pipeline:
             return refusal, NOBODY, b""
         track = self._tracker.follow(seen.face, frame.captured_ms)
         self._turn += 1
-        if not refusal:
+        if refusal:
+            # Whoever comes out of a blur must be recognised before the track is theirs again.
+            self._probed_ms = -PROBE_MS
+        else:
             track = self._recognised(track, seen, crop)
         track.measured(asdict(seen_look) | {"eyes_px": seen.mesh.eye_distance_px()})
         if self._turn % 2:

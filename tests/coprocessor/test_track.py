@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from coprocessor.detect import Face
 from coprocessor.frame import Frame
@@ -142,3 +143,38 @@ def test_motion_reaches_the_standing():
         track.motion.compare(frame, Mesh(points + shift, 9.0), seen.box)
         track.add_log_odds({1.1: 2.0})
     assert track.standing().attack_permille >= SEEN_PERMILLE
+
+
+def alive(tracker, begin, end, probe, x=0, step=100):
+    for now in range(begin, end, step):
+        tracker.follow(face(x), now)
+        track = tracker.recognise(face(x), now, probe)
+        track.add_log_odds({1.1: 6.0, 1.7: 6.0, 2.7: 6.0})
+    return track
+
+
+@pytest.mark.parametrize("bad_frames", [0, 1, 5])
+@pytest.mark.parametrize("x", [0, 30])
+def test_goodness_is_not_inherited_whatever_hides_the_swap(bad_frames, x):
+    """In the same place or an overlapping one, within a frame or behind blurred ones."""
+    tracker = Tracker()
+    good = alive(tracker, 0, 2_000, ONE).standing()
+    assert good.attack_permille < 400
+    at_ms = 2_000
+    for _ in range(bad_frames):
+        tracker.follow(face(x), at_ms)
+        at_ms += 100
+    tracker.follow(face(x), at_ms)
+    swapped = tracker.recognise(face(x), at_ms, OTHER)
+    assert swapped.number > good.track
+    assert swapped.standing().frames == 1
+    assert swapped.standing().attack_permille == 500
+    assert similarity_e4(swapped.blended, ONE) < 4_000
+
+
+def test_whoever_returns_after_a_swap_begins_anew():
+    tracker = Tracker()
+    alive(tracker, 0, 2_000, ONE)
+    alive(tracker, 2_000, 2_100, OTHER)
+    back = alive(tracker, 2_100, 2_200, ONE).standing()
+    assert (back.track, back.frames) == (3, 1)
