@@ -1,9 +1,10 @@
-"""A door that opens to a face alone (1:N), where the site asks for it."""
+"""A door without cards (1:N): until it is calibrated the face enters its PIN as well."""
 
 from collections.abc import Iterator
 
 import pytest
 
+from provisioning.simulator import samples
 from tests.flows.conftest import inspect
 from tests.flows.stage import Stage, eventually
 
@@ -28,11 +29,21 @@ def stage(face_stage: Stage) -> Stage:
     return face_stage
 
 
-def test_a_holders_face_opens(stage: Stage) -> None:
+def test_a_holders_face_and_pin_open(stage: Stage) -> None:
     before = stage.head()
     stage.show("holder", "live", 6)
-    assert stage.entry(before, "granted")["body"]["factors"] == "face"
+    eventually("asked for the PIN", lambda: "PIN" in stage.portal["feedback"]["text"])
+    assert not stage.released
+    stage.do("keys", portal="front", keys=samples.PIN + "#")
+    assert stage.entry(before, "granted")["body"]["factors"] == "face+pin"
     eventually("a strike released", lambda: stage.entry(before, "secured"))
+
+
+def test_a_holders_face_alone_does_not(stage: Stage) -> None:
+    before = stage.head()
+    stage.show("holder", "live", 12)
+    assert stage.entry(before, "denied")["body"]["reason"] == "no_pin"
+    assert not any(stage.strike_over(0.3))
 
 
 def test_a_stranger_does_not(stage: Stage) -> None:
