@@ -1,5 +1,6 @@
 """The LiteRT backend: a .tflite graph on the processor's cores, int8 at its borders converted."""
 
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -14,14 +15,16 @@ except ImportError:
     # Older boards have no wheel of LiteRT under its new name.
     from tflite_runtime import interpreter as runtime
 
+__all__ = ["BACKEND", "LiteRtModel", "open_model", "runtime"]
+
 BACKEND: Final[str] = runtime.__name__.partition(".")[0]
 
 
 class LiteRtModel:
     """One interpreter; run() is not reentrant."""
 
-    def __init__(self, interpreter: Any) -> None:
-        self.backend = BACKEND
+    def __init__(self, interpreter: Any, backend: str = BACKEND) -> None:
+        self.backend = backend
         self._interpreter = interpreter
         self._interpreter.allocate_tensors()
         inputs = interpreter.get_input_details()
@@ -42,8 +45,8 @@ class LiteRtModel:
         ]
 
 
-def open_model(name: str, content: bytes, threads: int) -> LiteRtModel:
-    """Graph bytes to a model. Raises ModelError when the runtime refuses them."""
+def open_model(name: str, content: bytes, threads: int, engines: Path | None = None) -> LiteRtModel:
+    """See model.Opener. Raises ModelError when the runtime refuses the graph."""
     try:
         return LiteRtModel(runtime.Interpreter(model_content=content, num_threads=threads))
     except (ValueError, RuntimeError) as error:

@@ -1,17 +1,46 @@
-"""A signed bundle becomes models that run; the backend is found by the file's name."""
+"""A signed bundle becomes models that run; a backend is one file of this folder, by its name."""
 
 import importlib
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from board.bundle import BundleError, Entry, Manifest, Role, Tensor, check_file, read_manifest
+from board.bundle import (
+    BundleError,
+    Entry,
+    Manifest,
+    Role,
+    Tensor,
+    Variant,
+    check_file,
+    read_manifest,
+)
 
-BACKENDS: Final = {".tflite": ("coprocessor.models.litert", "ai-edge-litert")}
-"""File name suffix to module and the package it needs; the module offers
-`open_model(name, content, threads) -> Model`."""
+
+class Backend(NamedTuple):
+    """A way to run models: its module has an `open_model` (see Opener), its files this suffix."""
+
+    module: str
+    suffix: str
+    needs: str
+
+
+LITERT: Final = "litert"
+BACKENDS: Final = {
+    LITERT: Backend("coprocessor.models.litert", ".tflite", "install ai-edge-litert"),
+    "edgetpu": Backend(
+        "coprocessor.models.edgetpu",
+        "_edgetpu.tflite",
+        "install ai-edge-litert and libedgetpu1-std",
+    ),
+    "onnxruntime": Backend("coprocessor.models.onnx_runtime", ".onnx", "install onnxruntime"),
+    "tensorrt": Backend(
+        "coprocessor.models.tensorrt", ".onnx", "install JetPack's python3-libnvinfer"
+    ),
+}
+"""By the name that coprocessor.toml uses. LiteRT on the processor is what always runs."""
 
 Array = NDArray[np.float32]
 Stored = NDArray[np.float32 | np.int8]
@@ -25,8 +54,9 @@ class ModelError(Exception):
 class Model(Protocol):
     """One model in memory, owned by one thread."""
 
-    backend: str
-    """What it really runs on, for health: `litert`, `tflite_runtime`, ..."""
+    @property
+    def backend(self) -> str:
+        """What it really runs on, for health: `ai_edge_litert`, `tflite_runtime`, ..."""
 
     @property
     def input(self) -> Tensor:
@@ -42,6 +72,14 @@ class Model(Protocol):
         Raises ValueError on another shape or type."""
 
 
+class Opener(Protocol):
+    """What a backend's module offers."""
+
+    def __call__(self, name: str, content: bytes, threads: int, engines: Path | None) -> Model:
+        """The bytes of the file `name` to a model; `engines`: a folder for what this machine makes
+        of them and may keep. Raises ModelError."""
+
+
 class Bundle:
     """The models of one verified bundle: `bundle.model("detector").run(...)`, opened on first use.
 
@@ -53,6 +91,16 @@ class Bundle:
         self.manifest = manifest
         self._threads = threads
         self._models: dict[Role, Model] = {}
+
+    @property
+    def backend(self) -> str:
+        """What the models run on now."""
+        return self.model("embedder").backend
+
+    @property
+    def fallback(self) -> bool:
+        """Whether that is not what was asked for."""
+        return False
 
     def entry(self, role: Role) -> Entry:
         """What the manifest says of the model of this role. Raises BundleError."""
@@ -73,22 +121,26 @@ def open_bundle(directory: Path, public_key_hex: str, threads: int = 1) -> Bundl
     return bundle
 
 
-def load(directory: Path, entry: Entry, threads: int = 1) -> Model:
-    """One model file, its hash checked, on the backend its name asks for."""
-    content = check_file(directory, entry)
-    suffix = Path(entry.file).suffix
-    if suffix not in BACKENDS:
-        known = ", ".join(sorted(BACKENDS))
-        raise ModelError(f"{entry.file}: no backend for this suffix; known are {known}")
-    module, package = BACKENDS[suffix]
+def load(
+    directory: Path,
+    file: Entry | Variant,
+    threads: int = 1,
+    backend: str = LITERT,
+    engines: Path | None = None,
+) -> Model:
+    """One model file, its hash checked, on a backend. Raises BundleError, ModelError."""
+    content = check_file(directory, file)
+    known = BACKENDS[backend]
+    if not file.file.endswith(known.suffix):
+        raise ModelError(f"{file.file}: {backend} takes *{known.suffix}; choose another backend")
     try:
-        backend = importlib.import_module(module)
+        opener: Opener = importlib.import_module(known.module).open_model
     except ImportError as error:
-        raise ModelError(f"{entry.file}: {error}; install {package}") from None
-    model: Model = backend.open_model(entry.file, content, threads)
+        raise ModelError(f"{file.file}: {error}; {known.needs}") from None
+    model = opener(file.file, content, threads, engines)
     # A graph that disagrees with its manifest would be fed and read wrongly.
-    if _form(model.input, *model.outputs) != _form(entry.input, *entry.outputs):
-        raise BundleError(f"{entry.file}: tensors differ from the manifest; rebuild the bundle")
+    if _form(model.input, *model.outputs) != _form(file.input, *file.outputs):
+        raise BundleError(f"{file.file}: tensors differ from the manifest; rebuild the bundle")
     return model
 
 

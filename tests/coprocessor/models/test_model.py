@@ -91,7 +91,7 @@ def test_manifest_that_misdescribes_a_graph_is_refused(
 def test_unknown_suffix_is_told(tmp_path: Path, bundle_directory: Path, public_key: str) -> None:
     entry = entry_of(bundle_directory, public_key)
     shutil.copy(bundle_directory / entry.file, tmp_path / "detector.engine")
-    with pytest.raises(ModelError, match=r"detector\.engine: no backend.*\.tflite"):
+    with pytest.raises(ModelError, match=r"detector\.engine: litert takes \*\.tflite"):
         load(tmp_path, msgspec.structs.replace(entry, file="detector.engine"))
 
 
