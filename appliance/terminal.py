@@ -11,6 +11,7 @@ from appliance.admission import Admission, LinkLost
 from appliance.attempt import FACE
 from appliance.bundles import Bundles
 from appliance.clerk import Clerk
+from appliance.commissioning import Commissioning
 from appliance.config import TERMINAL
 from appliance.enrolment import Enroller
 from appliance.golden import GoldenSet
@@ -87,6 +88,7 @@ class Terminal:
             admin.Enrol: enroller.enrol,
             admin.Reenrol: enroller.reenrol,
             admin.Golden: self._bundles.answer,
+            admin.Commission: Commissioning(self._clerk, self._link).commission,
         }
         self._admin = Admin(
             run / "admin.sock", self._clerk, handlers, portals, self._changes, self.status
@@ -165,6 +167,7 @@ class Terminal:
 
     async def _stop(self) -> None:
         self._secure()
+        self._bundles.link_down()
         self._link.close()
         self._admin.close()
         await asyncio.to_thread(self._clerk.close)
@@ -239,6 +242,7 @@ class Terminal:
             journal_entries=self._clerk.entries,
             journal_head=self._clerk.head,
             vault_open=self._clerk.healthy,
+            calibration=measured.calibration if measured else "none",
             fallback=bool(measured and measured.fallback),
             infrared=measured.infrared if measured else "none",
             drift_e3=measured.drift_e3 if measured else 0,
