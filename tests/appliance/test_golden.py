@@ -205,6 +205,7 @@ def test_what_fails_loses_the_face_until_it_passes(vault: Vault, tmp_path: Path)
         answers.update(PICTURES)
         assert await ask(scene, admin.Golden()) == admin.GoldenAnswer(3, ())
         assert available(scene)
+        await scene.recorded("model_refused_over")
 
     tell(vault, tmp_path, story, answers)
     assert vault.kinds().count("golden_failed") == 1
