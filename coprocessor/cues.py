@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Final
 
 from coprocessor.eyes import drop
@@ -13,8 +13,11 @@ MIDDLE: Final = 1.7
 WIDE: Final = 2.7
 """The spoof net's crops, in widths of the face box."""
 
+OPENNESS: Final = "openness"
+"""Of the eyes; what counts is how far it drops within the window."""
+
 Measured = Mapping[str, float]
-"""Name of a cue in Cues to its number in one frame."""
+"""Name of a cue in Cues, or OPENNESS, to its number in one frame."""
 
 
 @dataclass(frozen=True)
@@ -58,46 +61,38 @@ class CueWindow:
 
     def __init__(self) -> None:
         self._times: deque[int] = deque()
-        self._given: deque[tuple[int, str, float]] = deque()
+        self._given: dict[str, deque[tuple[int, float]]] = {}
 
     def frame(self, at_ms: int) -> None:
         """One more frame; what is added until the next one belongs to it."""
+        oldest_ms = at_ms - WINDOW_MS
         self._times.append(at_ms)
-        while self._times[0] < at_ms - WINDOW_MS:
+        while self._times[0] < oldest_ms:
             self._times.popleft()
-        while self._given and self._given[0][0] < at_ms - WINDOW_MS:
-            self._given.popleft()
+        for given in self._given.values():
+            while given and given[0][0] < oldest_ms:
+                given.popleft()
 
     def add(self, measured: Measured) -> None:
         """What was measured in the latest frame."""
         at_ms = self._times[-1] if self._times else 0
-        self._given.extend((at_ms, name, value) for name, value in measured.items())
+        for name, value in measured.items():
+            self._given.setdefault(name, deque()).append((at_ms, value))
 
     def cues(self, motion: Motion) -> Cues:
         """The mean of each cue over the window, whoever's turn it was how often."""
-        named: dict[str, list[float]] = {}
-        for _, name, value in self._given:
-            named.setdefault(name, []).append(value)
-        means = {name: sum(values) / len(values) for name, values in named.items()}
-        compared = motion.moved is not None
+        means = {
+            name: sum(value for _, value in given) / len(given)
+            for name, given in self._given.items()
+            if given and name != OPENNESS
+        }
+        moving = asdict(motion) if motion.moved is not None else {}
         return Cues(
-            near=means.get("near"),
-            middle=means.get("middle"),
-            wide=means.get("wide"),
-            ride=motion.ride if compared else None,
-            stir=motion.stir if compared else None,
-            flat=motion.flat if compared else None,
-            moved=motion.moved,
-            seen=motion.seen,
-            eye_drop=drop(named.get("openness", ())),
-            chroma=means.get("chroma"),
-            colours=means.get("colours"),
-            grid=means.get("grid"),
-            sharpness=means.get("sharpness"),
-            exposure=means.get("exposure"),
-            eyes_px=means.get("eyes_px"),
+            eye_drop=drop([value for _, value in self._given.get(OPENNESS, ())]),
             span_ms=self._times[-1] - self._times[0] if self._times else 0,
             frames=len(self._times),
+            **means,
+            **moving,
         )
 
 

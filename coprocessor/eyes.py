@@ -48,5 +48,6 @@ def drop(openness: Sequence[float]) -> float | None:
     """How far the eyes closed within a window: upper quartile less the smallest; None: unknown."""
     if len(openness) < LEAST:
         return None
-    upper = float(np.percentile(openness, 75))
-    return upper - min(openness) if upper >= OPEN else None
+    ordered = sorted(openness)
+    upper = ordered[len(ordered) * 3 // 4]
+    return upper - ordered[0] if upper >= OPEN else None

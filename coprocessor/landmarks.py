@@ -1,6 +1,8 @@
 """Face to 468 mesh points in the frame, and which way it looks."""
 
 from dataclasses import dataclass
+from functools import cached_property
+from math import atan2, degrees, hypot
 from typing import Final
 
 import cv2
@@ -43,18 +45,29 @@ class Mesh:
 
     def eye_distance_px(self) -> float:
         """Between the middles of the eyes, depth included: turning the head does not shrink it."""
-        left = self.points[list(LEFT_EYE)].mean(0)
-        right = self.points[list(RIGHT_EYE)].mean(0)
-        return float(np.linalg.norm(right - left))
+        return self._eye_distance_px
 
     def angles_deg(self) -> tuple[float, float, float]:
-        """Yaw, pitch and roll of the plane through cheeks, brow and chin; see CALM_PITCH_DEG."""
-        across = self.points[CHEEKS[1]] - self.points[CHEEKS[0]]
-        down = self.points[BROW_TO_CHIN[1]] - self.points[BROW_TO_CHIN[0]]
-        yaw = np.arctan2(across[2], np.hypot(across[0], across[1]))
-        pitch = np.arctan2(down[2], np.hypot(down[0], down[1])) - np.radians(CALM_PITCH_DEG)
-        roll = np.arctan2(across[1], across[0])
-        return float(np.degrees(yaw)), float(np.degrees(pitch)), float(np.degrees(roll))
+        """Yaw, pitch and roll of the plane through cheeks, brow and chin; see CALM_PITCH_DEG.
+
+        Yaw is positive for a head turned to the person's own left, the right of the picture.
+        """
+        return self._angles_deg
+
+    @cached_property
+    def _eye_distance_px(self) -> float:
+        left = self.points[LEFT_EYE[0]] + self.points[LEFT_EYE[1]]
+        right = self.points[RIGHT_EYE[0]] + self.points[RIGHT_EYE[1]]
+        return hypot(*(right - left).tolist()) / 2
+
+    @cached_property
+    def _angles_deg(self) -> tuple[float, float, float]:
+        x, y, z = (self.points[CHEEKS[1]] - self.points[CHEEKS[0]]).tolist()
+        down_x, down_y, down_z = (
+            self.points[BROW_TO_CHIN[1]] - self.points[BROW_TO_CHIN[0]]
+        ).tolist()
+        pitch = degrees(atan2(down_z, hypot(down_x, down_y))) - CALM_PITCH_DEG
+        return degrees(atan2(z, hypot(x, y))), pitch, degrees(atan2(y, x))
 
 
 class Landmarker:

@@ -10,7 +10,7 @@ from board.link.messages import EnrolReading, FaceReading, Refusal
 from coprocessor.align import Floats
 from coprocessor.attack import FirstConstants, Judge, Scores
 from coprocessor.colour import colour
-from coprocessor.cues import Cues
+from coprocessor.cues import OPENNESS, Cues
 from coprocessor.detect import Detector
 from coprocessor.eyes import Eyes
 from coprocessor.follow import Follower, Key
@@ -124,12 +124,12 @@ class Pipeline:
             self._probed_ms = -PROBE_MS
         else:
             track = self._recognised(track, seen, crop)
-        track.measured(asdict(seen_look) | {"eyes_px": seen.mesh.eye_distance_px()})
         if self._turn % 2:
             track.add_log_odds(self._spoof.log_odds(frame.rgb, seen.face.box))
         else:
             self._compare(track, frame, seen)
-        if not refusal:
+            track.measured(asdict(seen_look) | {"eyes_px": seen.mesh.eye_distance_px()})
+        if not refusal and self._turn % 2 == 0:
             self._aside(track, frame, seen, crop)
         self._track = track
         probe = b"" if refusal else track.blended
@@ -163,7 +163,7 @@ class Pipeline:
         self._aside_ms = seen.at_ms
         openness = self._eyes.openness(frame.rgb, seen.mesh)
         grid = self._injection.grid or 0.0
-        track.measured({"openness": openness, "grid": grid, **colour(crop)})
+        track.measured({OPENNESS: openness, "grid": grid, **colour(crop)})
 
     def _recognised(self, track: Track, seen: Key, crop: Picture) -> Track:
         """The track, its probe fresh: made of this frame, or a moment old in the net's turn."""

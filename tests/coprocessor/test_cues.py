@@ -40,6 +40,7 @@ def test_motion_says_nothing_before_its_first_pair():
     assert (moving.ride, moving.stir, moving.flat, moving.moved) == (0.5, 0.2, 0.9, 0.1)
     still = window.cues(NOTHING)
     assert (still.ride, still.stir, still.flat, still.moved) == (None, None, None, None)
+    assert still.seen == 0.0
 
 
 @pytest.mark.parametrize(

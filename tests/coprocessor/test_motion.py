@@ -4,7 +4,8 @@ import pytest
 
 from coprocessor.frame import Frame
 from coprocessor.landmarks import LEFT_EYE, POINTS, RIGHT_EYE, Mesh
-from coprocessor.motion import RING, MotionWatch, ring
+from coprocessor.motion import MotionWatch
+from coprocessor.pair import RING, around, ring
 
 BOX = np.array([250, 170, 390, 310], np.float32)
 RNG = np.random.default_rng(11)
@@ -141,14 +142,26 @@ def test_a_film_that_pans_behind_its_person_stirs_though_the_displays_frame_rest
 
 
 def test_the_ring_lies_beside_and_above_the_head_never_below():
-    mask = ring((480, 640), BOX, RING)
+    mask = ring(around((480, 640), BOX), RING)
     assert not mask[240, 320]
     assert mask[240, 320 - 180]
     assert mask[240, 320 + 180]
     assert mask[40, 320]
-    assert not mask[311:].any()
+    assert mask.shape == (310, 640)
 
 
 @pytest.mark.parametrize("box", [(-900, -900, -800, -800), (0, 0, 0, 0), (0, 0, 640, 480)])
 def test_any_box_has_a_ring_even_if_empty(box):
-    assert ring((480, 640), np.array(box, np.float32), RING).shape == (480, 640)
+    mask = ring(around((480, 640), np.array(box, np.float32)), RING)
+    assert mask.shape == (max(0, box[3]), 640)
+
+
+@pytest.mark.parametrize("box", [(-900, -900, -800, -800), (0, 0, 0, 0), (600, 400, 900, 900)])
+def test_a_box_outside_the_picture_says_nothing_and_trips_nothing(box):
+    watch = MotionWatch()
+    for index in range(8):
+        rgb = RNG.integers(0, 256, (480, 640, 3)).astype(np.uint8)
+        mesh = Mesh(RNG.uniform(-900, -800, (POINTS, 3)).astype(np.float32), 9.0)
+        watch.compare(Frame(rgb, 133 * index), mesh, np.array(box, np.float32))
+    assert np.isfinite(watch.motion().ride)
+    assert np.isfinite(watch.motion().stir)
