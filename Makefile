@@ -38,7 +38,7 @@ lint: .venv/.dev ## ruff, strict types, generated documents fresh
 bench: .venv/.dev models ## the figures of this machine
 	$(BIN)/python -m bench
 
-bench-face: .venv/.dev models ## face reading stage by stage, beside its float32 twins
+bench-face: .venv/.dev models ## face reading stage by stage, beside float32, MediaPipe, dlib, OpenCV
 	$(BIN)/python -m bench.face
 
 models: .venv/.terminal ## fetch, convert, quantise and sign the model bundle

@@ -2,32 +2,39 @@
 
 import argparse
 import json
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from time import perf_counter_ns, process_time_ns
+from time import perf_counter_ns
 from typing import Any, Final
 
 import numpy as np
 from skimage import data
 
 from bench import reading
+from bench.beside import beside
 from bench.floats import Floats
-from bench.reading import BUNDLE, WARM_UP, measured, summary
+from bench.reading import BUNDLE, WARM_UP, idle, measured, summary
 from coprocessor.align import upright
-from coprocessor.detect import Detector
+from coprocessor.detect import Detector, Face
 from coprocessor.follow import Follower, Key
-from coprocessor.frame import Frame
+from coprocessor.frame import Frame, Picture
 from coprocessor.landmarks import Landmarker
 from coprocessor.models.model import Bundle, ModelError, open_bundle
-from coprocessor.reading import Pipeline
 from coprocessor.spoof import Spoof
 from coprocessor.template import Embedder
 from provisioning.simulator.scenes import FPS, compose
 
 FRAMES: Final = 150
-MEDIAPIPE: Final = Path(__file__).with_name("mediapipe_beside.py")
+PAIRS: Final = {
+    "MediaPipe": {"detection": "detect", "mesh, tracked": "detect and mesh, followed"},
+    "face_recognition": {
+        "find (HOG)": "detect",
+        "landmarks (68)": "landmarks",
+        "landmarks, encode": "landmarks and template",
+    },
+    "OpenCV": {"find (Haar)": "detect"},
+}
+"""What each stage of theirs stands beside."""
 
 
 def stages(ours: Bundle, floats: Bundle, frames: list[Frame]) -> dict[str, list[list[int]]]:
@@ -51,21 +58,14 @@ def stages(ours: Bundle, floats: Bundle, frames: list[Frame]) -> dict[str, list[
             timed("detect", which, detector.faces, frame.rgb)
             timed("landmarks", which, landmarker.mesh, frame.rgb, face)
             timed("template", which, embedder.template, crop)
+            timed("landmarks and template", which, _encoded, frame.rgb, face, landmarker, embedder)
             timed("spoof", which, spoof.log_odds, frame.rgb, face.box)
     return {name: [values[WARM_UP:] for values in pair] for name, pair in took.items()}
 
 
-def mediapipe(python: Path, frames: list[Frame], folder: Path) -> dict[str, Any]:
-    """Detection with mesh as MediaPipe's own package does it, in its own virtual environment."""
-    file = folder / "frames.npy"
-    np.save(file, np.stack([frame.rgb for frame in frames]))
-    done = subprocess.run(
-        [python, MEDIAPIPE, file], capture_output=True, text=True, timeout=300, check=False
-    )
-    if done.returncode:
-        return {"skipped": (done.stderr.strip().splitlines() or ["no message"])[-1]}
-    told: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
-    return {name: summary(took[WARM_UP:]) for name, took in told.items()}
+def _encoded(rgb: Picture, face: Face, landmarker: Landmarker, embedder: Embedder) -> bytes:
+    """What others call an encoding: of a face that was found, its points, and its template."""
+    return embedder.template(upright(rgb, landmarker.mesh(rgb, face).five()))
 
 
 def followed(models: Bundle, frames: list[Frame]) -> list[int]:
@@ -83,36 +83,22 @@ def followed(models: Bundle, frames: list[Frame]) -> list[int]:
     return took[WARM_UP:]
 
 
-def idle(models: Bundle) -> dict[str, float]:
-    """Share of a core that an empty, unchanging scene costs at 10 frames a second, in percent."""
-    pipeline = Pipeline(models)
-    wall = np.random.default_rng(1).integers(90, 110, (480, 640, 3)).astype(np.uint8)
-    frames = [Frame(np.roll(wall, index, axis=1), 100 * index) for index in range(100)]
-    began = process_time_ns()
-    for frame in frames:
-        pipeline.read(frame, 0, "", frame.captured_ms)
-    return {"percent": round((process_time_ns() - began) / 10_000_000_000 * 100, 2)}
-
-
 def main() -> None:
     """Compose the scene first: only the work on it counts."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--json", action="store_true", help="one line for machines")
     arguments.add_argument("--bundle", type=Path, default=BUNDLE)
-    arguments.add_argument(
-        "--mediapipe",
-        type=Path,
-        metavar="PYTHON",
-        help="interpreter of a throw-away virtual environment that has the package mediapipe",
-    )
-    told = arguments.parse_args()
-    key = (told.bundle / "bundle.pub").read_text("ascii").strip()
-    ours = open_bundle(told.bundle, key, threads=1)
+    told = "only ours: install nothing beside, compare with no other package"
+    arguments.add_argument("--alone", action="store_true", help=told)
+    options = arguments.parse_args()
+    key = (options.bundle / "bundle.pub").read_text("ascii").strip()
+    ours = open_bundle(options.bundle, key, threads=1)
     frames = scene()
-    result: dict[str, Any] = {"idle": idle(ours), "mediapipe": beside(told.mediapipe, frames)}
+    result: dict[str, Any] = {"idle": idle(ours)}
+    result["beside"] = {} if options.alone else beside(frames)
     result["detect and mesh, followed"] = {"ours": summary(followed(ours, frames))}
     try:
-        floats = Floats(ours, told.bundle.parent / "packages")
+        floats = Floats(ours, options.bundle.parent / "packages")
     except ModelError as error:
         result["float32"] = {"skipped": str(error)}
         rows = {name: [values] for name, values in reading.stages(ours, frames).items()}
@@ -122,7 +108,7 @@ def main() -> None:
     for name, pair in rows.items():
         named = zip(("ours", "float32"), pair, strict=False)
         result[name] = {which: summary(values) for which, values in named}
-    print(json.dumps(result) if told.json else table(result))
+    print(json.dumps(result) if options.json else table(result))
 
 
 def scene() -> list[Frame]:
@@ -133,14 +119,6 @@ def scene() -> list[Frame]:
     return [Frame(rgb, int(1_000 * index / FPS)) for index, rgb in enumerate(shown)]
 
 
-def beside(python: Path | None, frames: list[Frame]) -> dict[str, Any]:
-    """What MediaPipe takes, or why it was not asked."""
-    if python is None:
-        return {"skipped": "name an interpreter that has it: --mediapipe PYTHON"}
-    with TemporaryDirectory(prefix="bench-face-") as folder:
-        return mediapipe(python, frames, Path(folder))
-
-
 def table(result: dict[str, Any]) -> str:
     """The same for people; ratios are p50 over p50, above 1 where ours is faster."""
     lines = [f"640x480, one thread, {FRAMES} frames; milliseconds"]
@@ -148,17 +126,28 @@ def table(result: dict[str, Any]) -> str:
     for name, row in result.items():
         if "ours" in row:
             lines.append(_line(name, row["ours"], row.get("float32")))
-    for name in ("float32", "mediapipe"):
-        if "skipped" in result.get(name, {}):
-            lines.append(f"{name}: skipped: {result[name]['skipped']}")
-    pairs = {"detection": "detect", "mesh, tracked": "detect and mesh, followed"}
-    for name, took in result["mediapipe"].items():
-        if name in pairs:
-            ratio = took["p50_ms"] / result[pairs[name]]["ours"]["p50_ms"]
-            times = f"{took['p50_ms']:.2f} p50, {took['p99_ms']:.2f} p99"
-            lines.append(f"MediaPipe {name}: {times}; {ratio:.2f} times our `{pairs[name]}`")
+    if "skipped" in result.get("float32", {}):
+        lines.append(f"float32: skipped: {result['float32']['skipped']}")
+    lines += [
+        line for name, told in result["beside"].items() for line in _others(name, told, result)
+    ]
     lines.append(f"empty scene at 10 frames a second: {result['idle']['percent']} % of a core")
     return "\n".join(lines)
+
+
+def _others(name: str, told: dict[str, Any], result: dict[str, Any]) -> list[str]:
+    """One line a stage of theirs: above 1 where ours is faster."""
+    if "skipped" in told:
+        return [f"{name}: SKIPPED: {told['skipped']}"]
+    lines = []
+    for stage, took in told.items():
+        ours = PAIRS[name][stage]
+        times = f"{name}, {stage}: {took['p50_ms']:.2f} p50, {took['p99_ms']:.2f} p99"
+        if ours in result:
+            ratio = took["p50_ms"] / result[ours]["ours"]["p50_ms"]
+            times += f"; {ratio:.1f} times our `{ours}`"
+        lines.append(times)
+    return lines
 
 
 def _line(name: str, ours: dict[str, float], other: dict[str, float] | None) -> str:

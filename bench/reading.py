@@ -5,7 +5,7 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
-from time import perf_counter_ns
+from time import perf_counter_ns, process_time_ns
 from typing import Any, Final
 
 import numpy as np
@@ -50,6 +50,7 @@ def main() -> None:
         "reading": summary(whole),
         "frames": len(whole),
         "refused": refused,
+        "idle": idle(bundle),
         "stages": {name: summary(took) for name, took in stages(bundle, frames).items()},
     }
     print(json.dumps(result) if told.json else table(result))
@@ -90,6 +91,17 @@ def stages(bundle: Bundle, frames: list[Frame]) -> dict[str, list[int]]:
     return {name: values[WARM_UP:] for name, values in took.items()}
 
 
+def idle(models: Bundle) -> dict[str, float]:
+    """Share of a core that an empty, unchanging scene costs at 10 frames a second, in percent."""
+    pipeline = Pipeline(models)
+    wall = np.random.default_rng(1).integers(90, 110, (480, 640, 3)).astype(np.uint8)
+    frames = [Frame(np.roll(wall, index, axis=1), 100 * index) for index in range(100)]
+    began = process_time_ns()
+    for frame in frames:
+        pipeline.read(frame, 0, "", frame.captured_ms)
+    return {"percent": round((process_time_ns() - began) / 10_000_000_000 * 100, 2)}
+
+
 def summary(took_us: list[int]) -> dict[str, float]:
     """Milliseconds."""
     return {
@@ -103,6 +115,7 @@ def table(result: dict[str, Any]) -> str:
     rows = [("reading", result["reading"]), *result["stages"].items()]
     lines = [f"{name:10} {took['p50_ms']:8.2f} {took['p99_ms']:8.2f}" for name, took in rows]
     head = f"640x480, one thread, {result['frames']} frames, {result['refused']} refused"
+    lines.append(f"empty scene at 10 frames a second: {result['idle']['percent']} % of a core")
     return "\n".join([head, f"{'':10} {'p50 ms':>8} {'p99 ms':>8}", *lines])
 
 

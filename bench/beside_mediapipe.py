@@ -1,7 +1,7 @@
 """Runs in another virtual environment: MediaPipe's face detection and mesh over saved frames.
 
 Takes a .npy of frames (N x height x width x 3, RGB); prints microseconds by stage as JSON. One
-core, as ours has one thread. The package is no dependency of ours; bench/face.py asks for this.
+core, as ours has one thread. bench/beside.py asks for this.
 """
 
 import json
