@@ -6,11 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from board.link import messages, stream
+from board.link import admin, messages, stream
 from board.link.conversation import Conversation
 from board.link.messages import (
     AlertAcked,
     AlertOut,
+    Commission,
+    Commissioned,
     EnrolPicture,
     EnrolReading,
     FaceReading,
@@ -25,6 +27,7 @@ from board.link.messages import (
 
 SILENCE_S: Final = messages.BY_TYPE[Heartbeat].deadline_ms / 1000
 ENROL_S: Final = messages.BY_TYPE[EnrolPicture].deadline_ms / 1000
+COMMISSION_S: Final = messages.BY_TYPE[Commission].deadline_ms / 1000
 OUTGOING: Final = 64
 """Messages kept for a co-processor that does not read; the portal never waits for it."""
 
@@ -47,6 +50,7 @@ class Link:
         self._stream: stream.Stream | None = None
         self._outgoing: asyncio.Queue[Message] = asyncio.Queue(OUTGOING)
         self._enrolments: dict[int, asyncio.Future[EnrolReading]] = {}
+        self._steps: dict[int, asyncio.Future[Commissioned | None]] = {}
         self._requests = 0
         self.linked = False
         self.bundle_counts = True
@@ -109,6 +113,22 @@ class Link:
         finally:
             del self._enrolments[request]
 
+    async def commission(self, step: admin.Commission) -> Commissioned | None:
+        """Return how a step of commissioning went, or None when the co-processor does not say."""
+        if not self.linked:
+            return None
+        self._requests += 1
+        request = self._requests
+        future: asyncio.Future[Commissioned | None] = asyncio.get_running_loop().create_future()
+        self._steps[request] = future
+        self._send(Commission(request, step.action, step.instrument, step.person, step.observe_ms))
+        try:
+            return await asyncio.wait_for(future, step.observe_ms / 1000 + COMMISSION_S)
+        except TimeoutError:
+            return None
+        finally:
+            del self._steps[request]
+
     def _send(self, message: Message) -> None:
         if self.linked and not self._outgoing.full():
             self._outgoing.put_nowait(message)
@@ -168,6 +188,10 @@ class Link:
                 future = self._enrolments[request]
                 if not future.done():
                     future.set_result(message)
+            case Commissioned(request) if request in self._steps:
+                step = self._steps[request]
+                if not step.done():
+                    step.set_result(message)
             case Status():
                 self.status = message
                 self.on_status(message)
@@ -197,6 +221,9 @@ class Link:
     def _lost(self) -> None:
         self._stream = None
         self.status = None
+        for step in self._steps.values():
+            if not step.done():
+                step.set_result(None)
         while not self._outgoing.empty():
             self._outgoing.get_nowait()
         if self.linked:

@@ -17,12 +17,12 @@ class NoTerminal(Exception):
     """No terminal answers; the message says where it was looked for, and how to start one."""
 
 
-def ask(state: Path, request: admin.Request) -> admin.Answer:
+def ask(state: Path, request: admin.Request, patience_s: float = PATIENCE_S) -> admin.Answer:
     """Return the answer of the terminal whose state directory this is; raise NoTerminal."""
     path = state / "run" / "admin.sock"
     try:
         with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(PATIENCE_S)
+            connection.settimeout(patience_s)
             connection.connect(str(path))
             connection.sendall(frame(msgspec.msgpack.encode(request)))
             return _answer(connection)
