@@ -20,9 +20,11 @@ from coprocessor.camera import FileCamera, Frames
 from coprocessor.config import Camera as FirstCamera
 from coprocessor.config import Config, ConfigError, Infrared, read_config
 from coprocessor.detect import Detector
+from coprocessor.drift.drift import Drift
 from coprocessor.infrared import SecondEye, TwoEyes
 from coprocessor.link import Link, Session
-from coprocessor.models.model import Bundle, ModelError, open_bundle
+from coprocessor.models.accelerated import Choice, open_chosen
+from coprocessor.models.model import Bundle, ModelError
 from coprocessor.publisher import Publisher
 from coprocessor.reading import Pipeline
 from coprocessor.watch import Reader, Watch
@@ -54,6 +56,7 @@ async def run(config: Config) -> None:
     async with contextlib.AsyncExitStack() as stack:
         frames, second = await open_cameras(config, stack)
         terminal = Terminal(config, open_models(config), frames, second)
+        stack.callback(terminal.drift.stop)
         if terminal.publisher is not None:
             terminal.publisher.start()
             stack.push_async_callback(terminal.publisher.stop)
@@ -80,7 +83,6 @@ class Terminal:
             config.link.socket, hello, self._handle, self._changed, config.link.account
         )
         self.publisher: Publisher | None = None
-        backend = bundle.model("embedder").backend
         pipeline = Pipeline(bundle)
         limits = bundle.manifest.thresholds
         reader: Reader = pipeline
@@ -88,7 +90,11 @@ class Terminal:
             reader = TwoEyes(pipeline, second, Detector(bundle), config.infrared, limits)
         camera = config.camera.name or str(config.camera.file)
         site = Site(Path(config.calibration.file), camera, self._identity, limits, pipeline)
-        self._watch = Watch(frames, reader, backend, self._broker_connected, second, site)
+        self.drift = Drift(Path(config.drift.file), self._identity, camera, pipeline)
+        site.on_renewed = self.drift.anew
+        self._watch = Watch(
+            frames, reader, bundle, self._broker_connected, second, site, self.drift
+        )
         if config.broker.host:
             self.publisher = Publisher(
                 config.broker, self._serial, self._acked, self._watch.tell_status
@@ -100,6 +106,7 @@ class Terminal:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._link.run())
             tasks.create_task(self._watch.run())
+            tasks.create_task(self.drift.run())
 
     def _handle(self, message: Message, session: Session) -> None:
         if isinstance(message, AlertOut):
@@ -125,7 +132,10 @@ def open_models(config: Config) -> Bundle:
     # All files before any is opened: LiteRT greets on stderr, and an error must be one line there.
     for file in read_manifest(directory, public_key).files:
         check_file(directory, file)
-    return open_bundle(directory, public_key)
+    wanted = config.models
+    return open_chosen(
+        directory, public_key, Choice(wanted.backend, wanted.threads, wanted.engines)
+    )
 
 
 async def open_cameras(

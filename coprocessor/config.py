@@ -1,7 +1,7 @@
 """coprocessor.toml -> a checked Config; every error names the key and the remedy."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -84,6 +84,23 @@ class Calibration(Section, frozen=True):
     file: Annotated[str, msgspec.Meta(pattern=r"\A[^\x00]+\Z")] = "calibration.json"
 
 
+class Drift(Section, frozen=True):
+    """Where the counts that drift is read from are kept; it need not be there yet."""
+
+    file: Annotated[str, msgspec.Meta(pattern=r"\A[^\x00]+\Z")] = "drift.json"
+
+
+class Models(Section, frozen=True):
+    """What the models run on; whatever it is, the processor takes over while it is lost.
+
+    engines: a folder of our own, where TensorRT keeps what it builds on this machine.
+    """
+
+    backend: Literal["litert", "edgetpu", "onnxruntime", "tensorrt"] = "litert"
+    threads: Annotated[int, msgspec.Meta(ge=1, le=16)] = 1
+    engines: Path | None = None
+
+
 class Tls(Section, frozen=True):
     """PEM files: who may be the broker, and who we are. TLS 1.2 or later, host name checked."""
 
@@ -112,8 +129,10 @@ class Config(Section, frozen=True):
     camera: Camera
     link: Link
     bundle: Bundle
+    models: Models = Models()
     broker: Broker = Broker()
     calibration: Calibration = Calibration()
+    drift: Drift = Drift()
     infrared: Infrared | None = None
 
 
@@ -144,7 +163,8 @@ def parse(raw: bytes, folder: Path) -> Config:
         raise ConfigError(f"{said}; correct it, see docs/coprocessor.md for every key") from None
     _check(config)
     beside = Calibration(str(folder / config.calibration.file))
-    return msgspec.structs.replace(config, calibration=beside)
+    drift = Drift(str(folder / config.drift.file))
+    return msgspec.structs.replace(config, calibration=beside, drift=drift)
 
 
 def _check(config: Config) -> None:
@@ -158,6 +178,8 @@ def _check(config: Config) -> None:
         _check_camera("infrared", config.infrared)
         if config.infrared.name == camera.name != "":
             raise ConfigError(f"infrared.name: {camera.name} is the first camera; name another")
+    if config.models.backend == "tensorrt" and config.models.engines is None:
+        raise ConfigError("models.engines: tensorrt needs it; name a folder of our own")
     if bool(broker.host) != bool(broker.port):
         raise ConfigError("broker: host and port go together; set both, or neither for no broker")
     if broker.tls is not None:

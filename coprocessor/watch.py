@@ -25,6 +25,7 @@ from board.link.messages import (
 from coprocessor.calibration.conversation import Commissioner
 from coprocessor.calibration.site import Site
 from coprocessor.camera import Frames
+from coprocessor.drift.drift import Drift, Of
 from coprocessor.frame import Frame
 from coprocessor.infrared import SecondEye
 from coprocessor.link import Session
@@ -36,6 +37,7 @@ LONGEST_ATTEMPT_S: Final = 120.0
 MOST_AT_ONCE: Final = 8
 """Attempts open, or pictures to enrol: more than any terminal has doors."""
 STATUS_EVERY_S: Final = 1.0
+NO_DRIFT: Final[tuple[int, Of]] = (0, "")
 
 Made = TypeVar("Made")
 log = logging.getLogger(__name__)
@@ -47,6 +49,17 @@ class Reader(Protocol):
     def read(self, frame: Frame, attempt: int, portal: str, now_ms: int) -> FaceReading: ...
 
     def enrol(self, picture: bytes, request: int) -> EnrolReading: ...
+
+
+class Runs(Protocol):
+    """What the models run on at this moment, and whether it is not what was asked for:
+    models.model.Bundle."""
+
+    @property
+    def backend(self) -> str: ...
+
+    @property
+    def fallback(self) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -68,16 +81,17 @@ class Watch:
         self,
         frames: Frames,
         reader: Reader,
-        backend: str,
+        runs: Runs,
         broker_connected: Callable[[], bool],
         second: SecondEye | None = None,
         site: Site | None = None,
+        drift: Drift | None = None,
     ) -> None:
-        """site: None where nothing is calibrated."""
+        """site: None where nothing is calibrated. drift: None where nobody compares."""
         self._frames = frames
         self._second = second
         self._reader = reader
-        self._backend = backend
+        self._runs = runs
         self._broker_connected = broker_connected
         self._session: Session | None = None
         self._open: dict[int, Wanted] = {}
@@ -85,6 +99,7 @@ class Watch:
         self._pace = Pace()
         self._enrolments: set[asyncio.Task[None]] = set()
         self._site = site
+        self._drift = drift
         self._commissioner = (
             Commissioner(site, self._measure, self._opened.set) if site is not None else None
         )
@@ -101,6 +116,8 @@ class Watch:
 
     def handle(self, message: Message, session: Session) -> None:
         """Take a message of the appliance; those for others are none of ours."""
+        if isinstance(message, Passed) and self._drift:
+            self._drift.passed(message.similarity_e4)
         match message:
             case ReadFace(attempt, portal, deadline_ms) if attempt > 0:
                 self._begin(attempt, portal, deadline_ms)
@@ -119,16 +136,20 @@ class Watch:
             return
         now_ms = time.monotonic_ns() // 1_000_000
         readings, p50_us, p99_us = self._pace.summary(now_ms)
+        drift_e3, drift_of = self._drift.worst() if self._drift else NO_DRIFT
         self._session.send(
             Status(
                 broker_connected=self._broker_connected(),
                 camera_working=self._frames.working(now_ms),
-                backend=self._backend,
+                backend=self._runs.backend,
+                fallback=self._runs.fallback,
                 readings=readings,
                 p50_us=p50_us,
                 p99_us=p99_us,
                 calibration=self._site.calibration if self._site else "none",
                 infrared=self._second.state(now_ms) if self._second else "none",
+                drift_e3=drift_e3,
+                drift_of=drift_of,
             )
         )
 
@@ -180,6 +201,8 @@ class Watch:
             self._send(reading, session, wanted, max(0, now_ms - frame.captured_ms))
         if self._site is not None:
             await self._measure(self._site.saw, frame, reading)
+        if self._drift is not None:
+            await self._measure(self._drift.saw, reading, frame.captured_ms)
 
     def _send(
         self, reading: FaceReading, session: Session, wanted: dict[int, Wanted], age_ms: int

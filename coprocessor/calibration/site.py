@@ -1,6 +1,7 @@
 """The calibration of one camera: what was measured of it, and the judge that follows from that."""
 
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -52,6 +53,8 @@ class Site:
         self._observation: Observation | None = None
         self._shown: OrderedDict[int, Row] = OrderedDict()
         self._shown_ms = -REMEMBER_MS
+        self.on_renewed: Callable[[], None] = lambda: None
+        """Called after a fit, and after one was forgotten."""
 
     @property
     def calibration(self) -> Calibration:
@@ -102,6 +105,7 @@ class Site:
         if not refusal:
             self._view.start(None)
             self._install()
+            self.on_renewed()
         return refusal, told
 
     def forget(self) -> Refusal:
@@ -110,6 +114,7 @@ class Site:
         if not refusal:
             self._view.start(None)
             self._install()
+            self.on_renewed()
         return refusal
 
     def report(

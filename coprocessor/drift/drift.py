@@ -2,10 +2,12 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
+from board.link.messages import FaceReading
 from coprocessor.cues import Cues
 from coprocessor.drift import kept
 from coprocessor.drift.gauge import Gauge
@@ -26,10 +28,17 @@ of a quarter and a sixth of an octave. Below and above is a bin each."""
 
 APPROACH_FRAMES: Final = 5
 """Fewer in its best moment is somebody who passed by, or a box beside a face."""
+ASK_EVERY_MS: Final = 250
 SAVE_EVERY_S: Final = 60.0
 MINUTE_MS: Final = 60_000
 
 log = logging.getLogger(__name__)
+
+
+class Eye(Protocol):
+    """What measures: reading.Pipeline."""
+
+    def cues(self) -> tuple[int, Cues] | None: ...
 
 
 class Drift:
@@ -39,20 +48,39 @@ class Drift:
     approach that is not over yet.
     """
 
-    def __init__(self, path: Path, bundle: str, camera: str, clock_ms: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        bundle: str,
+        camera: str,
+        eye: Eye,
+        clock_ms: Callable[[], int] = lambda: time.monotonic_ns() // 1_000_000,
+    ) -> None:
         """Goes on with the counts of `path` where they are of this bundle and this camera.
 
         clock_ms: rises evenly, wherever it begins.
         """
         self._path, self._bundle, self._camera = path, bundle, camera
-        self._clock_ms = clock_ms
+        self._eye, self._clock_ms = eye, clock_ms
         self._began_ms = clock_ms()
         self._minutes = 0
         self._changed = False
         self._track, self._nearest = 0, Cues()
+        self._asked_ms = 0
         self._worst: tuple[int, Of] | None = None
         self._gauges = {name: Gauge(edges) for name, edges in EDGES.items()}
         self._take_up()
+
+    def saw(self, reading: FaceReading, at_ms: int) -> None:
+        """One frame was read, captured then. The eye is asked now and then, of people only.
+
+        To be called in the thread that reads; all else may be called from another.
+        """
+        same = reading.track == self._track
+        if same and (not self._track or 0 <= at_ms - self._asked_ms < ASK_EVERY_MS):
+            return
+        self._asked_ms = at_ms
+        self.note(*((reading.track and self._eye.cues()) or (0, Cues())))
 
     def note(self, track: int, cues: Cues) -> None:
         """A frame of this track; `cues`: what its last seconds measured. Track 0 is nobody."""

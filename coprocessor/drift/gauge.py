@@ -45,7 +45,7 @@ class Gauge:
         self.counted = Counted(self._nothing, self._nothing, self._nothing, False, minute)
 
     def take_up(self, counted: Counted, minute: int) -> None:
-        """Go on with what was kept. ValueError where it is not of these bins, or of a later time."""
+        """Go on with what was kept. Raises ValueError: of other bins, or of a time to come."""
         lengths = {len(part) for part in (counted.reference, counted.before, counted.now)}
         if lengths != {len(self._nothing)}:
             raise ValueError("counts of other bins")

@@ -33,6 +33,13 @@ FAULTS = {
 }
 
 
+class Shut:
+    """An eye that shows nothing, where the test says itself what is seen."""
+
+    def cues(self) -> None:
+        return None
+
+
 @dataclass
 class Person:
     """Each looks a little different to the camera, each day again."""
@@ -53,7 +60,7 @@ class Site:
     def __init__(self, path: Path, seed: int, people: int = 30, daily: float = 0.3) -> None:
         self._random = np.random.default_rng(seed)
         self.now_ms = 0
-        self.drift = Drift(path, "bundle", "camera", lambda: self.now_ms)
+        self.drift = Drift(path, "bundle", "camera", Shut(), lambda: self.now_ms)
         self._daily = daily
         self._track = 0
         self._people = [self._person() for _ in range(people)]

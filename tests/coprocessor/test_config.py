@@ -67,6 +67,9 @@ def test_an_absent_file_names_itself_and_the_command_that_makes_one(tmp_path: Pa
         (('name = "CAM0"', 'name = "CAM0"\nfile = "a.png"'), "camera.file"),
         (('name = "CAM0"', 'file = "absent.png"'), "camera.file"),
         (("[terminal]", "[terminal"), "line 2"),
+        (("[link]", '[models]\nbackend = "cuda"\n[link]'), "models.backend"),
+        (("[link]", '[models]\nbackend = "tensorrt"\n[link]'), "models.engines"),
+        (("[link]", "[models]\nthreads = 0\n[link]"), "models.threads"),
     ],
 )
 def test_an_error_names_the_key(change: tuple[str, str], names: str, tmp_path: Path) -> None:

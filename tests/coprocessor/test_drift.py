@@ -14,10 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from board.link.messages import Passed
+from coprocessor.camera import Frames
 from coprocessor.cues import Cues
 from coprocessor.drift import drift as room
 from coprocessor.drift import kept
-from coprocessor.drift.drift import APPROACH_FRAMES, EDGES, Drift
+from coprocessor.drift.drift import APPROACH_FRAMES, ASK_EVERY_MS, EDGES, Drift
 from coprocessor.drift.figure import GROUPS, cuts, psi_e3
 from coprocessor.drift.gauge import (
     HALF,
@@ -29,9 +31,15 @@ from coprocessor.drift.gauge import (
     Gauge,
 )
 from coprocessor.drift.kept import KeptError
-from tests.coprocessor.drift_site import ALARM_E3, FAULTS, SAME, Site
+from coprocessor.frame import Frame, Picture, picture
+from coprocessor.models.model import Bundle
+from coprocessor.reading import Pipeline
+from coprocessor.watch import Watch
+from tests.appliance.bench import reading
+from tests.coprocessor.drift_site import ALARM_E3, FAULTS, SAME, Shut, Site
+from tests.coprocessor.test_watch import Endless, Measured, Runs, Told
+from tests.coprocessor.waiting import eventually
 
-MINUTE_MS = 60_000
 NEAR = Cues(near=1.0, sharpness=300.0, exposure=120.0, eyes_px=60.0, frames=APPROACH_FRAMES)
 
 histograms = st.lists(st.integers(0, MOST), min_size=20, max_size=20)
@@ -192,6 +200,58 @@ def but(cues: Cues, **more: float | None) -> Cues:
     return Cues(**(vars(cues) | more))  # type: ignore[arg-type]
 
 
+def test_the_eye_is_asked_of_people_only_and_not_of_every_frame(tmp_path: Path) -> None:
+    asked: list[int] = []
+
+    class Open:
+        def cues(self) -> tuple[int, Cues]:
+            asked.append(1)
+            return 1, NEAR
+
+    drift = Drift(tmp_path / "drift.json", "bundle", "camera", Open(), lambda: 0)
+    for frame in range(40):
+        drift.saw(reading(1, 0, track=1 if 10 <= frame < 30 else 0), 1_000 + 50 * frame)
+    assert len(asked) == 20 * 50 / ASK_EVERY_MS
+    assert counted(drift, "size") == 1
+
+
+def test_real_readings_of_one_person_are_one_sample_of_each(
+    tmp_path: Path, bundle: Bundle, astronaut: Picture
+) -> None:
+    pipeline = Pipeline(bundle)
+    path = tmp_path / "drift.json"
+    drift = Drift(path, bundle.manifest.identity, "camera", pipeline, lambda: 0)
+    for at_ms in range(0, 1_500, 100):
+        noise = np.random.default_rng(at_ms).integers(0, 6, astronaut.shape, np.uint8)
+        frame = Frame(picture(np.minimum(astronaut, 249) + noise), at_ms)
+        drift.saw(pipeline.read(frame, 1, "front", at_ms), at_ms)
+    drift.saw(reading(0, 0, track=0, refusal="no_face"), 1_500)
+    assert [counted(drift, of) for of in EDGES] == [0, 1, 1, 1, 1]
+    exposure = drift._gauges["exposure"].counted.reference.index(1)
+    assert 10 < exposure < 35  # neither black nor white
+
+
+def test_watch_reports_what_drift_says(tmp_path: Path) -> None:
+    path = tmp_path / "drift.json"
+    drift = Drift(path, "bundle", "camera", Shut(), lambda: 0)
+
+    async def story() -> None:
+        watch = Watch(Frames(Endless()), Measured(), Runs(), lambda: True, drift=drift)
+        told = Told()
+        watch.handle(Passed(3, 6_100), told.session)
+        watch.changed(told.session)
+        drift._worst = (321, "size")
+        watch.tell_status()
+        shown = [("", 0), ("size", 321)]
+        await eventually(
+            lambda: [(one.drift_of, one.drift_e3) for one in told.messages[1:]] == shown  # type: ignore[union-attr]
+        )
+        told.close()
+
+    asyncio.run(story())
+    assert counted(drift, "similarity") == 1
+
+
 # A site
 
 
@@ -251,7 +311,7 @@ def test_a_restart_goes_on_where_it_was(tmp_path: Path) -> None:
     for day in range(30):
         site.day(40, FAULTS["out of focus"] if day >= 27 else SAME)
     site.drift.stop()
-    again = Drift(path, "bundle", "camera", lambda: 77)
+    again = Drift(path, "bundle", "camera", Shut(), lambda: 77)
     assert again.worst() == site.drift.worst()
     assert again.worst()[0] > ALARM_E3
     assert again._minute() == site.drift._minute()
@@ -261,15 +321,15 @@ def test_a_restart_goes_on_where_it_was(tmp_path: Path) -> None:
 def test_another_bundle_or_camera_begins_anew(bundle: str, camera: str, site: Site) -> None:
     site.day(40)
     site.drift.stop()
-    again = Drift(site.drift._path, bundle, camera, lambda: 0)
+    again = Drift(site.drift._path, bundle, camera, Shut(), lambda: 0)
     assert [counted(again, of) for of in EDGES] == [0] * 5
-    assert counted(Drift(site.drift._path, "bundle", "camera", lambda: 0), "size") == 40
+    assert counted(Drift(site.drift._path, "bundle", "camera", Shut(), lambda: 0), "size") == 40
 
 
 def test_it_is_counts_that_are_kept_for_our_eyes_only(tmp_path: Path) -> None:
     """Canaries: numbers of one approach that would be found again if anything of it was kept."""
     path = tmp_path / "drift.json"
-    drift = Drift(path, "0123456789abcdef", "CAM0", lambda: 1_764_000_123_457)
+    drift = Drift(path, "0123456789abcdef", "CAM0", Shut(), lambda: 1_764_000_123_457)
     canary = Cues(near=1.23457, sharpness=345.671, exposure=123.4571, eyes_px=76.54321, frames=99)
     for track in range(1, 90):
         drift.note(8_675_309 + track, canary)
@@ -337,10 +397,10 @@ def test_what_is_not_ours_is_begun_anew_and_said_once(
 ) -> None:
     path = tmp_path / "drift.json"
     path.write_bytes(msgspec.json.encode(GOOD))
-    assert Drift(path, "bundle", "camera", lambda: 0)._minute() == 9
+    assert Drift(path, "bundle", "camera", Shut(), lambda: 0)._minute() == 9
     assert not caplog.records
     path.write_bytes(msgspec.json.encode(GOOD | change))
-    assert Drift(path, "bundle", "camera", lambda: 0)._minute() == 0
+    assert Drift(path, "bundle", "camera", Shut(), lambda: 0)._minute() == 0
     assert len(caplog.records) == 1
     assert "counting anew" in caplog.text
 
@@ -369,7 +429,7 @@ def test_any_json_leaves_a_watch_that_works(
 ) -> None:
     whole = GOOD | {"gauges": GOOD["gauges"] | gauges} | change  # type: ignore[operator]
     raw = msgspec.json.encode(whole)
-    drift = Drift(Path(os.devnull), "bundle", "camera", lambda: 0)
+    drift = Drift(Path(os.devnull), "bundle", "camera", Shut(), lambda: 0)
     try:
         drift._go_on(kept.parse(raw))
     except (KeptError, KeyError, ValueError):
@@ -382,13 +442,13 @@ def test_any_json_leaves_a_watch_that_works(
 def test_a_place_that_cannot_be_written_costs_the_counts_only(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    drift = Drift(tmp_path / "absent" / "drift.json", "bundle", "camera", lambda: 0)
+    drift = Drift(tmp_path / "absent" / "drift.json", "bundle", "camera", Shut(), lambda: 0)
     drift.passed(7_000)
     drift.stop()
     assert "lost at a restart" in caplog.text
     (tmp_path / "folder").mkdir()
     with caplog.at_level(logging.WARNING):
-        Drift(tmp_path / "folder", "bundle", "camera", lambda: 0).passed(7_000)
+        Drift(tmp_path / "folder", "bundle", "camera", Shut(), lambda: 0).passed(7_000)
     assert "counting anew" in caplog.text
 
 
@@ -397,7 +457,7 @@ def test_what_changed_is_written_and_nothing_else(
 ) -> None:
     monkeypatch.setattr(room, "SAVE_EVERY_S", 0.01)
     path = tmp_path / "drift.json"
-    drift = Drift(path, "bundle", "camera", lambda: 0)
+    drift = Drift(path, "bundle", "camera", Shut(), lambda: 0)
 
     async def story() -> None:
         running = asyncio.create_task(drift.run())
@@ -411,4 +471,4 @@ def test_what_changed_is_written_and_nothing_else(
         running.cancel()
 
     asyncio.run(story())
-    assert counted(Drift(path, "bundle", "camera", lambda: 0), "similarity") == 1
+    assert counted(Drift(path, "bundle", "camera", Shut(), lambda: 0), "similarity") == 1

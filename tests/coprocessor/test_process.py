@@ -25,6 +25,8 @@ from board.link.messages import (
     Status,
     StopReading,
 )
+from coprocessor.drift import kept
+from coprocessor.drift.drift import APPROACH_FRAMES, EDGES
 from coprocessor.frame import Picture
 from tests.broker import Broker, Ear, find_mosquitto
 from tests.coprocessor.test_link import Appliance
@@ -104,11 +106,11 @@ def test_what_is_wrong_is_one_line_that_names_it(state: State, tmp_path: Path) -
     assert "manifest.json" in state.refusal(bundle=tmp_path / "absent")
 
 
-@pytest.mark.parametrize("role", ["detector", "embedder", "spoof"])
-def test_a_corrupt_model_is_refused(state: State, tmp_path: Path, role: str) -> None:
+@pytest.mark.parametrize("file", ["detector.*", "embedder.*.tflite", "spoof.*.onnx"])
+def test_a_corrupt_model_is_refused(state: State, tmp_path: Path, file: str) -> None:
     copy = tmp_path / "bundle"
     shutil.copytree(state.bundle, copy)
-    (model,) = copy.glob(f"{role}.*")
+    (model,) = copy.glob(file)
     content = bytearray(model.read_bytes())
     content[len(content) // 2] ^= 1
     model.write_bytes(content)
@@ -134,6 +136,7 @@ def test_it_reads_enrols_publishes_and_leaves_nothing_behind(state: State) -> No
                     isinstance(one, FaceReading)
                     and (one.attempt, one.portal) == (7, "front")
                     and len(one.probe) == TEMPLATE_LENGTH
+                    and one.frames >= 2 * APPROACH_FRAMES
                     for one in appliance.heard
                 )
             )
@@ -162,7 +165,10 @@ def test_it_reads_enrols_publishes_and_leaves_nothing_behind(state: State) -> No
             (availability_topic(TERMINAL), b"stopped"),
         ]
         after = {path for path in state.folder.rglob("*") if "broker" not in path.parts}
-        assert {path.name for path in after - before} <= {"log", "coprocessor.toml"}
+        left = {path.name for path in after - before} - {"log", "coprocessor.toml"}
+        assert left == {"drift.json"}
+        counts = kept.parse((state.folder / "drift.json").read_bytes()).gauges
+        assert [sum(counts[of].reference) for of in EDGES] == [0, 1, 1, 1, 1]
         assert "Traceback" not in (state.folder / "log").read_text()
 
     with Broker(state.folder / "broker") as broker, Ear(broker.port) as ear:

@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 
 import pytest
 
@@ -79,6 +80,14 @@ class Measured:
         self.at_once -= 1
 
 
+@dataclass
+class Runs:
+    """Stands for a bundle on an accelerator."""
+
+    backend: str = "litert"
+    fallback: bool = False
+
+
 class Told:
     """An appliance that is linked: what it was told."""
 
@@ -100,8 +109,8 @@ class Told:
 
 
 @asynccontextmanager
-async def watching(reader: Measured) -> AsyncIterator[tuple[Watch, Told]]:
-    watch = Watch(Frames(Endless()), reader, "litert", lambda: True)
+async def watching(reader: Measured, runs: Runs | None = None) -> AsyncIterator[tuple[Watch, Told]]:
+    watch = Watch(Frames(Endless()), reader, runs or Runs(), lambda: True)
     running = asyncio.create_task(watch.run())
     told = Told()
     watch.changed(told.session)
@@ -272,6 +281,25 @@ def test_an_enrolment_is_answered() -> None:
         async with watching(Measured()) as (watch, told):
             watch.handle(EnrolPicture(5, b"jpeg"), told.session)
             await eventually(lambda: EnrolReading(5, "", b"\x02" * 512) in told.messages)
+
+    asyncio.run(story())
+
+
+def test_a_lost_accelerator_is_told_and_its_return() -> None:
+    async def story() -> None:
+        runs = Runs("edgetpu")
+        async with watching(Measured(), runs) as (watch, told):
+
+            def said() -> tuple[str, bool]:
+                watch.tell_status()
+                last = [one for one in told.messages if isinstance(one, Status)][-1:]
+                return (last[0].backend, last[0].fallback) if last else ("", False)
+
+            await eventually(lambda: said() == ("edgetpu", False))
+            runs.backend, runs.fallback = "litert (edgetpu lost)", True
+            await eventually(lambda: said() == ("litert (edgetpu lost)", True))
+            runs.backend, runs.fallback = "edgetpu", False
+            await eventually(lambda: said() == ("edgetpu", False))
 
     asyncio.run(story())
 
