@@ -1,6 +1,8 @@
 """The matcher against plain numpy in 64-bit integers, on every kernel this processor has."""
 
 from collections.abc import Iterator
+from contextlib import suppress
+from decimal import Decimal, localcontext
 
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from appliance.matcher import FLOOR, LENGTH, Gallery, MatchFault, verify
+from appliance.matcher import FLOOR, LENGTH, Gallery, MatchFault, blended, verify
 
 KERNELS = ("sapphire", "genoa", "ice", "skylake", "haswell", "sve_i8", "neon_i8", "sve", "neon")
 
@@ -129,3 +131,62 @@ def test_templates_of_another_shape_are_named() -> None:
         Gallery(["a"], np.zeros((1, LENGTH), np.float32))
     with pytest.raises(MatchFault, match="2 ids for 1 templates"):
         Gallery(["a", "b"], np.zeros((1, LENGTH), np.int8))
+
+
+def exactly_blended(templates: list[bytes]) -> NDArray[np.int64]:
+    """The rule of messages.TEMPLATE_LENGTH over the mean direction, in sixty decimal digits."""
+    with localcontext() as context:
+        context.prec = 60
+        rows = [
+            [Decimal(value) for value in np.frombuffer(one, np.int8).tolist()] for one in templates
+        ]
+        units = [[value / _length(row) for value in row] for row in rows]
+        whole = [sum(column, Decimal()) for column in zip(*units, strict=True)]
+        length = _length(whole)
+        steps = [int((value / length * 508).to_integral_value()) for value in whole]
+    return np.clip(np.array(steps), -127, 127)
+
+
+def _length(row: list[Decimal]) -> Decimal:
+    return sum((value * value for value in row), Decimal()).sqrt()
+
+
+@pytest.mark.parametrize("count", [2, 3, 5])
+@pytest.mark.parametrize("spread", [20, 60, 127])
+def test_a_blend_is_the_exact_mean_direction(count: int, spread: int) -> None:
+    templates = [row.tobytes() for row in np.maximum(vectors(count, count, spread), -127)]
+    found = np.frombuffer(blended(templates), np.int8)
+    assert (found == exactly_blended(templates)).all()
+
+
+@pytest.mark.parametrize("spread", [20, 127])
+def test_a_blend_of_one_is_itself_and_of_one_twice_its_direction(spread: int) -> None:
+    (template,) = (row.tobytes() for row in vectors(7, 1, spread))
+    assert blended([template]) == template
+    twice = blended([template, template])
+    assert verify(twice, np.frombuffer(template, np.int8).reshape(1, -1)) > 9_900
+
+
+def test_a_blend_is_nearer_to_a_third_picture_than_either() -> None:
+    generator = np.random.default_rng(3)
+    person = generator.normal(size=LENGTH)
+    pictures = [
+        np.rint(20 * (person + generator.normal(size=LENGTH))).clip(-127, 127).astype(np.int8)
+        for _ in range(3)
+    ]
+    probe = pictures[2].tobytes()
+    alone = [verify(probe, picture.reshape(1, -1)) for picture in pictures[:2]]
+    blend = np.frombuffer(blended([p.tobytes() for p in pictures[:2]]), np.int8).reshape(1, -1)
+    assert verify(probe, blend) > max(alone) + 300
+
+
+@pytest.mark.parametrize("templates", [[], [b"\1" * 511], [b"\1" * 512, b"\xff" * 512]])
+def test_what_has_no_blend_is_told(templates: list[bytes]) -> None:
+    with pytest.raises(MatchFault):
+        blended(templates)
+
+
+@given(st.lists(st.binary(min_size=LENGTH, max_size=LENGTH), min_size=1, max_size=4))
+def test_any_bytes_blend_to_a_template_or_a_fault(templates: list[bytes]) -> None:
+    with suppress(MatchFault):
+        assert len(blended(templates)) == LENGTH
