@@ -16,6 +16,7 @@ from provisioning.simulator.events import Events, encoded
 from provisioning.simulator.scenes import FPS, Video, compose, decode
 from provisioning.simulator.simulation import Simulation
 from provisioning.simulator.terminal import TerminalGone
+from provisioning.simulator.turn import Neck
 
 SHOWN_AT_FIRST: Final = 60
 LARGEST_ANSWER: Final = 1_000
@@ -52,8 +53,11 @@ class Api:
             fps = FPS
             picture = await asyncio.to_thread(decode, body)
             self._scenes += 1
-            frames = compose(picture, wish.scene, fps, seconds=wish.seconds, seed=self._scenes)
-            self._simulation.camera.show(wish.scene, frames, fps)
+            neck = None if wish.scene == "as-is" else Neck()
+            frames = compose(
+                picture, wish.scene, fps, seconds=wish.seconds, seed=self._scenes, neck=neck
+            )
+            self._simulation.camera.show(wish.scene, frames, fps, neck)
         return JSONResponse({"scene": wish.scene, "seconds": wish.seconds, "fps": fps}, 202)
 
     def _show_video(self, body: bytes, seconds: float) -> float:
@@ -68,6 +72,16 @@ class Api:
     async def clear_camera(self, _request: Request) -> Response:
         self._simulation.camera.clear()
         return JSONResponse({"scene": ""})
+
+    async def turn(self, request: Request) -> Response:
+        body = parsed(await request.body(), bodies.TurnBody)
+        neck = self._simulation.camera.neck
+        if neck is None:
+            raise BadRequest(
+                "side: nobody is there who can turn; show a picture as live, print or screen", 409
+            )
+        neck.turn(body.side)
+        return JSONResponse({"side": body.side}, 202)
 
     async def frame(self, request: Request) -> Response:
         picture = await asyncio.to_thread(decode, await request.body())

@@ -36,6 +36,7 @@ def make_app(simulation: Simulation, events: Events) -> Starlette:
         Route("/keys", api.keys, methods=["POST"]),
         Route("/camera", api.camera, methods=["POST"]),
         Route("/camera", api.clear_camera, methods=["DELETE"]),
+        Route("/camera/turn", api.turn, methods=["POST"]),
         Route("/camera/frame", api.frame, methods=["POST"]),
         Route("/camera.jpg", api.seen),
         Route("/input", api.input, methods=["POST"]),

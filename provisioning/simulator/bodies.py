@@ -8,6 +8,7 @@ from starlette.datastructures import FormData, QueryParams, UploadFile
 from board import wiegand
 from board.link.admin import Enrol
 from provisioning.simulator.scenes import LONGEST_S, SCENES, SceneName
+from provisioning.simulator.turn import Side
 
 PICTURES: Final = ("image/jpeg", "image/png")
 
@@ -68,6 +69,12 @@ class PowerBody(Body, frozen=True):
 
     name: Literal["network", "coprocessor", "infrared"]
     on: bool
+
+
+class TurnBody(Body, frozen=True):
+    """To which side whoever stands there turns: their own."""
+
+    side: Side
 
 
 class ModeBody(Body, frozen=True):

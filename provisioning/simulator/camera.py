@@ -13,6 +13,7 @@ from board.link.stream import StreamClosed
 from provisioning.simulator.hallway import Picture, empty
 from provisioning.simulator.infrared import InfraredView
 from provisioning.simulator.scenes import FPS, SIZE, letterboxed
+from provisioning.simulator.turn import Neck
 
 IDLE_FPS: Final = 5.0
 """An empty hallway at a calm pace: the co-processor looks slowly when nobody is there."""
@@ -44,24 +45,28 @@ class Camera:
         self._webcam_until = 0.0
         self.scene = ""
         """Name of what plays; empty for the hallway."""
+        self.neck: Neck | None = None
+        """Turns who or what is there, where that can be done."""
         self.seen: Picture = next(self._hallway)
         """The newest frame, whether or not a co-processor looked."""
 
-    def show(self, scene: str, frames: Iterator[Picture], fps: float = FPS) -> None:
+    def show(
+        self, scene: str, frames: Iterator[Picture], fps: float = FPS, neck: Neck | None = None
+    ) -> None:
         """Play these frames, once, in place of what played before."""
-        self._scene, self._fps, self.scene = frames, fps, scene
+        self._scene, self._fps, self.scene, self.neck = frames, fps, scene, neck
         self._webcam_until = 0.0
         self._woken.set()
 
     def clear(self) -> None:
         """Nobody stands there any more."""
-        self._scene, self._fps, self.scene = None, IDLE_FPS, ""
+        self._scene, self._fps, self.scene, self.neck = None, IDLE_FPS, "", None
         self._webcam_until = 0.0
         self._woken.set()
 
     async def webcam(self, picture: Picture) -> None:
         """One frame of the visitor's own webcam."""
-        self._scene, self.scene = None, "webcam"
+        self._scene, self.scene, self.neck = None, "webcam", None
         self._webcam_until = time.monotonic() + WEBCAM_STAYS_S
         await self._push(letterboxed(picture, SIZE))
 
@@ -99,7 +104,7 @@ class Camera:
         if frame is not None:
             return frame
         if scene is self._scene:  # over; not replaced by another while this thread was busy
-            self._scene, self._fps, self.scene = None, IDLE_FPS, ""
+            self._scene, self._fps, self.scene, self.neck = None, IDLE_FPS, "", None
         return next(self._hallway)
 
     async def _push(self, picture: Picture) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from provisioning.simulator.face_box import FaceBox, face_box
 from provisioning.simulator.hallway import Noise, Picture, Points, as_picture
 from provisioning.simulator.motion import Sway
+from provisioning.simulator.turn import Head, Neck
 
 FACE_PX: Final = 150
 """Width the face is brought to where the picture allows; never below 110 unless it is tiny."""
@@ -70,8 +71,10 @@ def _ellipse(
     return slope * slope * (3 - 2 * slope)
 
 
-def person(picture: Picture, fps: float, size: tuple[int, int], seed: int) -> Iterator[Picture]:
-    """Frames of that person, without end.
+def person(
+    picture: Picture, fps: float, size: tuple[int, int], seed: int, neck: Neck | None = None
+) -> Iterator[Picture]:
+    """Frames of that person, without end; the head is turned as `neck` says.
 
     A smooth displacement inside the head and, weaker, the shoulders: sway, nod, turn (nearer
     parts move further, which no flat sheet can do), breath. Outside it is exactly nothing.
@@ -92,6 +95,7 @@ def person(picture: Picture, fps: float, size: tuple[int, int], seed: int) -> It
     basis = np.stack([body, body * shift_x, body * shift_y, depth])[:, *area].astype(np.float32)
     still_x, still_y = (axis[area].astype(np.float32) for axis in grid)
     sway = Sway(rng, 7)
+    neck, whole = neck or Neck(), Head(size, box)
     moved = frame.copy()
     for index in range(10**9):
         x, y, turn, nod, roll, lean, light = sway.at(index / fps)
@@ -102,4 +106,5 @@ def person(picture: Picture, fps: float, size: tuple[int, int], seed: int) -> It
         moved[area] = cv2.remap(
             frame, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
         )
-        yield noise.over(moved, 1.0 + 0.004 * light)
+        turned = whole.turned(moved, neck.at(index / fps))
+        yield noise.over(turned, 1.0 + 0.004 * light)

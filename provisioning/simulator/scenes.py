@@ -11,6 +11,7 @@ import numpy as np
 from provisioning.simulator.hallway import Picture, as_picture
 from provisioning.simulator.person import person
 from provisioning.simulator.sheet import held_print, held_screen
+from provisioning.simulator.turn import Neck
 
 SceneName = Literal["live", "print", "screen", "as-is"]
 SCENES: Final[tuple[SceneName, ...]] = get_args(SceneName)
@@ -65,19 +66,21 @@ def compose(
     *,
     seconds: float = 3.0,
     seed: int = 0,
+    neck: Neck | None = None,
 ) -> Iterator[Picture]:
     """`seconds` of `scene` made of `picture` (H x W x 3, RGB, uint8), one frame per 1/fps.
 
     live: a person before a still background; print, screen: the picture held up as a sheet or
     a display, whose whole surface moves; as-is: the same bytes again and again, frozen.
-    Frames are `size` + (3,), uint8, RGB. The same seed gives the same frames.
+    Frames are `size` + (3,), uint8, RGB. The same seed gives the same frames. neck: turns the
+    head of who is live, or the sheet in the hand.
     """
     frames = max(1, round(min(seconds, LONGEST_S) * fps))
     if scene == "as-is":
         still = letterboxed(picture, size)
         return (still for _ in range(frames))
     makers = {"live": person, "print": held_print, "screen": held_screen}
-    return islice(makers[scene](picture, fps, size, seed), frames)
+    return islice(makers[scene](picture, fps, size, seed, neck), frames)
 
 
 class Video:

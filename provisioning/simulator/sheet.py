@@ -9,6 +9,7 @@ import numpy as np
 from provisioning.simulator.face_box import face_box
 from provisioning.simulator.hallway import Noise, Picture, Points, as_picture, hallway
 from provisioning.simulator.motion import Sway
+from provisioning.simulator.turn import Neck
 
 FACE_WIDTHS: Final = 2.2
 """Width of what is printed or shown, in widths of its face."""
@@ -71,21 +72,26 @@ def lit(picture: Picture, height: int, phase: float) -> Picture:
     return phone
 
 
-def held_print(picture: Picture, fps: float, size: tuple[int, int], seed: int) -> Iterator[Picture]:
-    """Frames of a hand holding a print before another still background, without end."""
+def held_print(
+    picture: Picture, fps: float, size: tuple[int, int], seed: int, wrist: Neck | None = None
+) -> Iterator[Picture]:
+    """Frames of a hand holding a print before another still background, without end.
+
+    wrist: turns the print as a neck would turn the head on it.
+    """
     rng = np.random.default_rng([seed, 0x22])
     sheet = printed(picture, rng, round(size[0] * 0.86))
-    return _held([sheet], 1, fps, size, seed + 7, rng)
+    return _held([sheet], 1, fps, size, seed + 7, rng, wrist or Neck())
 
 
 def held_screen(
-    picture: Picture, fps: float, size: tuple[int, int], seed: int
+    picture: Picture, fps: float, size: tuple[int, int], seed: int, wrist: Neck | None = None
 ) -> Iterator[Picture]:
     """Frames of a hand holding a lit phone before another still background, without end."""
     rng = np.random.default_rng([seed, 0x33])
     height = round(size[0] * 0.88) * DETAIL
     phones = [lit(picture, height, phase / BANDS) for phase in range(BANDS)]
-    return _held(phones, DETAIL, fps, size, seed + 13, rng)
+    return _held(phones, DETAIL, fps, size, seed + 13, rng, wrist or Neck())
 
 
 def _held(
@@ -95,6 +101,7 @@ def _held(
     size: tuple[int, int],
     place: int,
     rng: np.random.Generator,
+    wrist: Neck,
 ) -> Iterator[Picture]:
     """The sheets in turn, moved as a hand moves them; the background stands still."""
     background, noise, sway = hallway(size, place), Noise(size, rng), Sway(rng, 6)
@@ -102,7 +109,8 @@ def _held(
     corners = np.array([(-wide, -high), (wide, -high), (wide, high), (-wide, high)]) / 2
     source = ((corners - corners[0]) * detail).astype(np.float32)
     for index in range(10**9):
-        placed = posed(corners, sway.at(index / fps), size)
+        seconds = index / fps
+        placed = posed(corners, sway.at(seconds), size, wrist.at(seconds))
         matrix = cv2.getPerspectiveTransform(source, placed.astype(np.float32))
         frame = background.copy()
         _hand(frame, placed, wide)
@@ -118,17 +126,25 @@ def _held(
         yield noise.over(frame)
 
 
-def posed(corners: Points, pose: Points, size: tuple[int, int]) -> Points:
-    """The four corners of a flat sheet, in pixels of the frame, tilted and moved by `pose`."""
+def posed(corners: Points, pose: Points, size: tuple[int, int], turned_deg: float = 0.0) -> Points:
+    """The four corners of a flat sheet, in pixels of the frame, tilted and moved by `pose`.
+
+    turned_deg: about its upright axis, before that; positive to the left of whom it shows.
+    """
     x, y, roll, near, yaw, pitch = pose
     turn = np.deg2rad(2.2 * roll)
     spin = np.array([(np.cos(turn), np.sin(turn)), (-np.sin(turn), np.cos(turn))])
     flat = corners @ spin * (1 + 0.022 * near)
     half = np.abs(corners).max(axis=0)
+    away = flat[:, :1] * np.sin(np.radians(turned_deg)) / (AWAY * half[1])
+    flat = flat * np.array([np.cos(np.radians(turned_deg)), 1.0]) / (1 + away)
     depth = 1 + flat[:, :1] / half[0] * 0.035 * (yaw + 0.8) + flat[:, 1:] / half[1] * 0.03 * pitch
     middle = np.array([size[1] / 2, size[0] / 2])
     return np.asarray(flat / depth + middle + np.array([11 * x, 8 * y]), np.float64)
 
+
+AWAY: Final = 5.0
+"""From the camera to the sheet, in halves of its height."""
 
 SKIN: Final = (168, 124, 102)
 

@@ -55,6 +55,7 @@ def state(simulation: Simulation) -> dict[str, Any]:
         },
         "camera": {
             "scene": simulation.camera.scene,
+            "turns": simulation.camera.neck is not None,
             "infrared": status.infrared if status else "none",
         },
         "sample": {

@@ -11,7 +11,14 @@ from starlette.testclient import TestClient
 from provisioning.simulator.guard import LIMITS, SMALL
 from provisioning.simulator.simulation import Simulation
 
-CALLS = ("/api/card", "/api/keys", "/api/input", "/api/power", "/api/mode")
+CALLS = (
+    "/api/card",
+    "/api/keys",
+    "/api/input",
+    "/api/power",
+    "/api/mode",
+    "/api/camera/turn",
+)
 CARD = {"portal": "front", "format": "H10301", "facility": 17, "number": 1815}
 
 
@@ -71,6 +78,7 @@ def test_a_card_cannot_be_read_while_nobody_reads(client: TestClient) -> None:
         ("/api/power", {"name": "appliance", "on": False}, 400, "$.name"),
         ("/api/power", {"name": "infrared", "on": False}, 404, "no infrared camera"),
         ("/api/mode", {"portal": "front", "mode": "open"}, 400, "$.mode"),
+        ("/api/camera/turn", {"side": "up"}, 400, "$.side"),
     ],
 )
 def test_a_bad_request_is_told_the_key_and_the_remedy(
@@ -111,6 +119,26 @@ def test_a_picture_becomes_a_scene_and_is_cleared(
     assert client.get("/api/state").json()["camera"]["scene"] == scene
     client.delete("/api/camera")
     assert client.get("/api/state").json()["camera"]["scene"] == ""
+
+
+@pytest.mark.parametrize("scene", ["live", "print", "screen"])
+def test_who_stands_there_turns(client: TestClient, jpeg: bytes, scene: str) -> None:
+    assert client.get("/api/state").json()["camera"]["turns"] is False
+    headers = {"content-type": "image/jpeg"}
+    client.post(f"/api/camera?seconds=5&scene={scene}", content=jpeg, headers=headers)
+    assert client.get("/api/state").json()["camera"]["turns"] is True
+    answer = client.post("/api/camera/turn", json={"side": "left"})
+    assert (answer.status_code, answer.json()) == (202, {"side": "left"})
+    client.delete("/api/camera")
+    assert client.get("/api/state").json()["camera"]["turns"] is False
+
+
+def test_nobody_cannot_turn(client: TestClient, jpeg: bytes) -> None:
+    headers = {"content-type": "image/jpeg"}
+    client.post("/api/camera?scene=as-is", content=jpeg, headers=headers)
+    answer = client.post("/api/camera/turn", json={"side": "left"})
+    assert answer.status_code == 409
+    assert "nobody is there" in error(answer)
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,7 @@ function showState(next) {
   $("journal-head").textContent = head ? `${entries} entries · ${head.slice(0, 8)}…` : "";
   $("no-broker").hidden = broker.present;
   $("waiting").textContent = broker.waiting ? `${broker.waiting} waiting` : "";
+  $("turns").hidden = !state.camera.turns;
   $("scene").textContent = SCENE_WORDS[state.camera.scene] ?? "An empty hallway";
   showVerdict(appliance, here);
   if (before && !before.strike_released && here.strike_released) walkThrough(here);
@@ -279,6 +280,9 @@ for (const button of document.querySelectorAll("[data-sample]")) {
     const picture = await (await fetch(`/api/samples/${name}`)).blob();
     await show(picture, picture.type, button.dataset.scene, 8);
   });
+}
+for (const button of document.querySelectorAll("[data-side]")) {
+  on(button, () => post("/api/camera/turn", { side: button.dataset.side }));
 }
 on("nobody", async () => {
   stopWebcam();
