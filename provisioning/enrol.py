@@ -1,12 +1,26 @@
-"""Enrol a holder at a running terminal: card, PIN, and a face from a picture file."""
+"""Enrol a holder at a running terminal: card, PIN, and a face from picture files."""
 
 import argparse
 import getpass
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from board.link import admin
+from board.link.stream import DEFAULT_CAP
 from provisioning.terminal import NoTerminal, ask
+
+FACE: Final = (
+    "picture of the face, JPEG or PNG; up to five of one person: three different pictures halve the"
+    " false rejections (docs/accuracy.md)"
+)
+ROOM_BYTES: Final = DEFAULT_CAP - (1 << 16)
+"""What pictures may take of the one frame that a command is sent in."""
+
+
+class TooLarge(Exception):
+    """The pictures do not fit into one command; the message names the largest."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,14 +31,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--number", type=int, required=True, help="number of the card")
     parser.add_argument("--pin", action="store_true", help="ask for a PIN, without showing it")
     parser.add_argument("--duress-pin", action="store_true", help="ask for one that calls for help")
-    parser.add_argument("--face", type=Path, help="picture of the face, JPEG or PNG")
+    parser.add_argument("--face", type=Path, action="append", default=[], help=FACE)
     parser.add_argument("--portal", action="append", default=[], help="may pass here; default all")
 
 
 def run(options: argparse.Namespace) -> int:
     try:
         answer = ask(options.state, _request(options))
-    except (NoTerminal, OSError) as fault:
+    except (NoTerminal, TooLarge, OSError) as fault:
         print(f"cardea: {fault}", file=sys.stderr)
         return 2
     if isinstance(answer, admin.Done):
@@ -43,9 +57,21 @@ def _request(options: argparse.Namespace) -> admin.Enrol:
         number=options.number,
         pin=_secret("PIN", options.pin),
         duress_pin=_secret("Duress PIN", options.duress_pin),
-        pictures=(options.face.read_bytes(),) if options.face else (),
+        pictures=read(options.face),
         portals=tuple(options.portal),
     )
+
+
+def read(paths: Sequence[Path]) -> tuple[bytes, ...]:
+    """The picture files, in order. Raises TooLarge, OSError."""
+    sizes = {path: path.stat().st_size for path in paths}
+    if sum(sizes.values()) > ROOM_BYTES:
+        largest = max(sizes, key=lambda path: sizes[path])
+        raise TooLarge(
+            f"{largest}: the pictures have {sum(sizes.values()) / (1 << 20):.1f} MiB and the"
+            f" terminal takes {ROOM_BYTES / (1 << 20):.1f}; save this one smaller"
+        )
+    return tuple(path.read_bytes() for path in paths)
 
 
 def _secret(what: str, wanted: bool) -> str:
