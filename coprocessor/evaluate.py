@@ -35,6 +35,9 @@ def main(words: Sequence[str] | None = None) -> int:
     except (EvaluationError, BundleError, ModelError) as error:
         sys.stderr.write(f"evaluate: {error}\n")
         return 2
+    except KeyboardInterrupt:
+        sys.stderr.write("evaluate: stopped; nothing was written\n")
+        return 130
     sys.stdout.write(table(told) + "\n")
     return 0
 

@@ -129,10 +129,10 @@ def eer(curve: Det) -> float:
     return float(curve.false_match[best] + curve.false_non_match[best]) / 2
 
 
-def accuracy(scores: Scores, same: NDArray[np.bool_], threshold: float) -> float:
+def accuracy(scores: Scores, same: NDArray[np.bool_], threshold: float) -> Rate:
     """Share of pairs decided rightly. A pair that was not acquired is an error, same or not."""
     right = (scores >= threshold) == same
-    return float((right & (scores > NEVER)).mean())
+    return share(right & (scores > NEVER))
 
 
 def best_threshold(scores: Scores, same: NDArray[np.bool_]) -> float:

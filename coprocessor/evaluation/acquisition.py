@@ -21,7 +21,7 @@ NOTE: Final = (
     " FTA is a picture that does not open or in which no face is found; the quality gate is"
     " counted apart and refuses nothing here, but for the figures named gated."
     " Bounds are Wilson's at 95 %, for independent trials; comparisons share people, so the true"
-    " ones are wider."
+    " ones are wider. eer is one point of the curve, without bounds: no door works there."
 )
 
 
@@ -29,8 +29,8 @@ NOTE: Final = (
 class Acquired:
     """What one picture gives.
 
-    reference, probe: TEMPLATE_LENGTH int8 values, or empty when not acquired. word: the failure,
-    or the gate's refusal, or "".
+    reference, probe: TEMPLATE_LENGTH int8 values, or empty when not acquired. word: the failure
+    and what is wrong, or the gate's refusal, or "".
     """
 
     word: str
@@ -64,7 +64,7 @@ def _one(path: Path, stills: Stills, embedder: Embedder) -> Acquired:
     try:
         still = stills.still(path)
     except NotAcquiredError as error:
-        return Acquired(error.failure)
+        return Acquired(error.told)
     reference = embedder.template(still.crop, mirrored=True)
     return Acquired(still.refusal, reference, embedder.template(still.crop))
 

@@ -38,7 +38,7 @@ NOTE: Final = (
     " attack_permille is a rounded and capped form, at the threshold that holds the APCER for"
     " every species on these same pictures, so it flatters. Non-response (APNRR, BPNRR): the"
     " picture does not open, no face is found, or the mesh sees a covered one; not in APCER or"
-    " BPCER."
+    " BPCER. eer is one point of each curve, without bounds."
 )
 
 
@@ -67,7 +67,10 @@ class AtApcer:
 
 @dataclass(frozen=True)
 class Attacks:
-    """By species, the worst named; no mean over species or of both errors: it would hide one."""
+    """By species, the worst named; no mean over species or of both errors: it would hide one.
+
+    no_answer: failures counted; not_answered: which pictures, and what is wrong with each.
+    """
 
     bona_fide: int
     shipped_accept_permille: int
@@ -76,18 +79,24 @@ class Attacks:
     bpcer: Rate
     bpnrr: Rate
     no_answer: dict[str, int]
+    not_answered: dict[str, str]
     at_apcer: list[AtApcer]
     eer: dict[str, float]
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One picture: its species ("" for bona fide), the failure or "", and what was measured."""
+    """One picture: its species ("" for bona fide), the failure or "", and what was measured.
+
+    image: its name in the list; why: the failure, and what is wrong with the file.
+    """
 
     species: str
     failure: str
     attack_permille: int
     log_odds: float
+    image: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,10 +111,11 @@ def attacks(listing: Path, images: Path, models: Bundle) -> tuple[Attacks, Answe
     """The figures, and the scores they come from. Raises EvaluationError and what models raise."""
     listed = rows(listing, COLUMNS, ("instrument",))
     species = [species_of(row) for row in listed]
+    names = [row["image"] for row in listed]
     paths = [inside(images, row, "image") for row in listed]
     stills, spoof = Stills(models), Spoof(models)
-    pictures = progress(list(zip(paths, species, strict=True)), "picture")
-    given = [_answer(path, kind, stills, spoof) for path, kind in pictures]
+    pictures = progress(list(zip(names, paths, species, strict=True)), "picture")
+    given = [_answer(name, path, kind, stills, spoof) for name, path, kind in pictures]
     answers = _answers(given)
     limit = models.manifest.thresholds.attack_accept_permille
     return figures(given, answers, limit), answers
@@ -118,14 +128,14 @@ def species_of(row: Row) -> str:
     return (row["instrument"] or UNSTATED) if row["label"] == "attack" else ""
 
 
-def _answer(path: Path, species: str, stills: Stills, spoof: Spoof) -> Answer:
+def _answer(name: str, path: Path, species: str, stills: Stills, spoof: Spoof) -> Answer:
     try:
         still = stills.still(path)
     except NotAcquiredError as error:
-        return Answer(species, error.failure, 0, 0.0)
+        return Answer(species, error.failure, 0, 0.0, name, error.told)
     if still.mesh.flag < 0:
         # The pipeline begins no track on such a face, so nothing is ever said of it.
-        return Answer(species, "occluded", 0, 0.0)
+        return Answer(species, "occluded", 0, 0.0, name, "occluded")
     said = spoof.all_log_odds(still.rgb, still.face.box)
     track = Track(1, still.face, 0)
     track.add(still.face, 0)
@@ -165,6 +175,7 @@ def figures(given: Sequence[Answer], answers: Answers, accept_permille: int) -> 
         bpcer=bpcer(_permille(_answered(given, "")), accept_permille),
         bpnrr=no_response(given, ""),
         no_answer=dict(sorted(Counter(one.failure for one in given if one.failure).items())),
+        not_answered={one.image: one.why for one in given if one.failure},
         at_apcer=[_at_apcer(answers, target) for target in TARGETS if answers.species],
         eer=_eer(answers),
     )

@@ -22,6 +22,7 @@ from coprocessor.metrics import (
     fmr,
     fnmr,
     mean_and_standard_error,
+    rate,
     threshold_at,
 )
 from coprocessor.models.model import Bundle
@@ -51,10 +52,10 @@ class Fold:
     fold: str
     pairs: int
     threshold_e4: int | None
-    accuracy: float
+    accuracy: Rate
 
     def __str__(self) -> str:
-        return f"{100 * self.accuracy:.2f} % of {self.pairs} pairs, from {self.threshold_e4} on"
+        return f"{self.accuracy}  from {self.threshold_e4} on"
 
 
 @dataclass(frozen=True)
@@ -68,11 +69,15 @@ class Gated:
 
 @dataclass(frozen=True)
 class Verification:
-    """A pair that was not acquired is an error of its fold, and a non-match if of one person."""
+    """A pair that was not acquired is an error of its fold, and a non-match if of one person.
+
+    accuracy: of all folds, each by the others' threshold; its mean and standard error over folds.
+    """
 
     pairs: int
     pictures: Acquisition
     pairs_not_acquired: int
+    accuracy: Rate
     accuracy_mean: float | None
     accuracy_standard_error: float | None
     folds: list[Fold]
@@ -132,7 +137,9 @@ def _figures(compared: Compared, match_e4: int, pictures: Acquisition) -> Verifi
     folds = by_fold(compared)
     mean, error = None, None
     if len(folds) > 1:
-        mean, error = mean_and_standard_error(np.array([fold.accuracy for fold in folds]))
+        each = np.array([fold.accuracy.events / fold.accuracy.trials for fold in folds])
+        mean, error = mean_and_standard_error(each)
+    right, tried = (sum(getattr(f.accuracy, n) for f in folds) for n in ("events", "trials"))
     genuine, impostor = compared.genuine(), compared.impostor()
     kept = compared.gated
     passed = compared.scores[kept & compared.same], compared.scores[kept & ~compared.same]
@@ -140,6 +147,7 @@ def _figures(compared: Compared, match_e4: int, pictures: Acquisition) -> Verifi
         pairs=len(compared.scores),
         pictures=pictures,
         pairs_not_acquired=int((compared.scores == NEVER).sum()),
+        accuracy=rate(right, tried),
         accuracy_mean=mean,
         accuracy_standard_error=error,
         folds=folds,

@@ -20,10 +20,11 @@ Failure = Literal["unreadable", "no_face"]
 
 
 class NotAcquiredError(Exception):
-    """There is no face to measure."""
+    """There is no face to measure; told: the failure, and what is wrong with the file."""
 
-    def __init__(self, failure: Failure) -> None:
-        super().__init__(failure)
+    def __init__(self, failure: Failure, why: str = "") -> None:
+        self.told = f"{failure}: {why}" if why else failure
+        super().__init__(self.told)
         self.failure: Failure = failure
 
 
@@ -79,5 +80,7 @@ def _opened(path: Path) -> Picture:
     try:
         with path.open("rb") as file:
             return open_picture(file.read(LARGEST_BYTES + 1))
-    except (OSError, PictureError):
-        raise NotAcquiredError("unreadable") from None
+    except OSError as error:
+        raise NotAcquiredError("unreadable", str(error.strerror)) from None
+    except PictureError as error:
+        raise NotAcquiredError("unreadable", str(error)) from None

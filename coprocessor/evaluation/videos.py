@@ -57,6 +57,8 @@ def videos(
     for row, path in zip(listed, paths, strict=True):
         if cv2.haveImageReader(str(path)):
             raise row.wrong("is a still picture; `attacks` measures those")
+        if next(pictures(path, again=False), None) is None:  # now, not after an hour of others
+            raise row.wrong("not one frame decodes; send a video that OpenCV opens")
     limits = models.manifest.thresholds
     both = zip(listed, paths, strict=True)
     seen = [_video(row, path, models, starts_ms) for row, path in both]

@@ -85,7 +85,7 @@ def test_verify_tells_two_people_apart(run, tmp_path, bundle, capsys):
     assert told["bundle"]["identity"] == bundle.manifest.identity
     assert told["plots"] == ["verify.det.png", "verify.scores.png"]
     assert all((tmp_path / name).read_bytes().startswith(PNG) for name in told["plots"])
-    assert "100.00 % of 2 pairs" in capsys.readouterr().out
+    assert "100.00 % [34.24, 100.00] (2/2)  from" in capsys.readouterr().out
 
 
 def test_a_pair_without_a_face_is_an_error(run):
@@ -93,7 +93,10 @@ def test_a_pair_without_a_face_is_an_error(run):
     found = run("verify", ("pairs", PAIRS + more))["figures"]
     assert found["pairs_not_acquired"] == 2
     assert found["pictures"]["fta"]["events"] == 2
-    assert found["pictures"]["not_acquired"] == {"broken.jpg": "unreadable", "wall.png": "no_face"}
+    assert found["pictures"]["not_acquired"] == {
+        "broken.jpg": "unreadable: a JPEG without a frame header; send the whole file",
+        "wall.png": "no_face",
+    }
     assert found["accuracy_mean"] == pytest.approx(2 / 3)
     shipped = found["shipped"]
     assert (shipped["fnmr"]["events"], shipped["fnmr"]["trials"]) == (1, 3)
@@ -143,6 +146,7 @@ def test_attacks_by_instrument(run):
     assert found["species"]["print"]["apnrr"]["events"] == 1
     assert found["bpnrr"]["events"] == 1
     assert found["no_answer"] == {"no_face": 1, "unreadable": 1}
+    assert found["not_answered"]["broken.jpg"].endswith("send the whole file")
     assert found["worst"] in found["species"]
     assert [one["target"] for one in found["at_apcer"]] == [0.01, 0.05, 0.1]
     assert told["plots"] == ["attacks.det.png", "attacks.scores.png"]

@@ -166,20 +166,20 @@ def test_det_goes_from_all_matched_to_none(genuine, impostor):
 def test_accuracy_by_hand():
     same = np.array([True, True, False, False, True, False])
     found = scores(50, 20, 30, 10, NEVER, NEVER)
-    assert accuracy(found, same, 40) == pytest.approx(3 / 6)
-    assert accuracy(found, same, 20) == pytest.approx(3 / 6)
-    assert accuracy(found, same, np.inf) == pytest.approx(2 / 6)
+    assert accuracy(found, same, 40).value == pytest.approx(3 / 6)
+    assert accuracy(found, same, 20).value == pytest.approx(3 / 6)
+    assert accuracy(found, same, np.inf).value == pytest.approx(2 / 6)
 
 
 def test_a_pair_not_acquired_is_an_error_of_both_kinds():
-    assert accuracy(scores(NEVER, NEVER), np.array([True, False]), 0) == 0
+    assert accuracy(scores(NEVER, NEVER), np.array([True, False]), 0).events == 0
 
 
 @given(st.lists(st.tuples(WHOLE, st.booleans()), min_size=1, max_size=60))
 def test_no_threshold_beats_the_best(pairs):
     found, same = np.array([p[0] for p in pairs]), np.array([p[1] for p in pairs])
-    best = accuracy(found, same, best_threshold(found, same))
-    assert all(accuracy(found, same, each) <= best for each in (*found, np.inf, -np.inf))
+    best = accuracy(found, same, best_threshold(found, same)).events
+    assert all(accuracy(found, same, each).events <= best for each in (*found, np.inf, -np.inf))
 
 
 def test_the_best_threshold_lies_between():
