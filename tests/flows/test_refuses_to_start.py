@@ -1,12 +1,22 @@
-"""What cannot be used is named in one line with its remedy, and the process ends."""
+"""What cannot be used is named in one line with its remedy, and the process ends.
 
+But for the appliance's model bundle: without it no face counts, and all else goes on.
+"""
+
+import asyncio
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from appliance.config import read_site
+from appliance.vault import keys, models
+from appliance.vault.store import Store
+from board.stimulus import SetPins, reach
 from provisioning import site_new
 from tests.flows.stage import BUNDLE
 
@@ -133,12 +143,59 @@ def test_a_corrupt_model(state: Path, own_bundle: Path, name: str) -> None:
     assert "cardea models build" in said
 
 
+async def leaves(state: Path) -> None:
+    """Somebody inside asks to leave, and the strike is released. Fails when it is not."""
+    door = read_site(state / "site.toml").portals["front"]
+    async with asyncio.timeout(30):
+        while not (state / "run" / "board.sock").exists():
+            await asyncio.sleep(0.05)
+        hand = await reach(state / "run" / "board.sock")
+        while not hand.levels:
+            await hand.changed(1)
+        assert hand.levels[door.strike] == 0
+        await hand.do(SetPins({door.rex.pin: int(door.rex.asserted == "high")}))
+        while not hand.levels[door.strike]:
+            await hand.changed(1)
+        hand.close()
+
+
+def refused_bundle(state: Path) -> list[str]:
+    """Run the appliance until somebody has left; why its bundle was refused, by the journal."""
+    words = ["--site", str(state / "site.toml"), "--state", str(state)]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "appliance", *words], stderr=subprocess.PIPE, text=True
+    )
+    asyncio.run(leaves(state))
+    process.terminate()
+    _, said = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert "Traceback" not in said
+    assert "bundle: " in said or "bundle " in said
+    store = Store.open(state / "vault.db", keys.load(state / "vault.key"), read_only=True)
+    entries = [entry for entry in store.entries() if entry.kind == "model_refused"]
+    store.close()
+    return [msgspec.json.decode(entry.body)["reason"] for entry in entries]
+
+
 @pytest.mark.parametrize("name", ["manifest.json", "manifest.sig"])
 def test_the_appliance_believes_no_forged_manifest(
     state: Path, own_bundle: Path, name: str
 ) -> None:
+    """It did not start, once: but then nobody could leave, for an update that went wrong."""
     spoil(name)(own_bundle)
-    assert "cardea models build" in appliance(state)
+    assert refused_bundle(state) == ["invalid"]
+
+
+def test_a_bundle_that_is_gone_keeps_nobody_in(state: Path, own_bundle: Path) -> None:
+    shutil.rmtree(own_bundle)
+    assert refused_bundle(state) == ["invalid"]
+
+
+def test_an_older_bundle_than_one_before_is_refused(state: Path) -> None:
+    store = Store.open(state / "vault.db", keys.load(state / "vault.key"))
+    models.take(store, "another", 1 << 30, 1)
+    store.close()
+    assert refused_bundle(state) == ["rollback"]
 
 
 def test_a_wrong_co_processor_file(state: Path) -> None:
