@@ -86,7 +86,7 @@ def table(observed: Mapping[str, int]) -> str:
     if not observed:
         return ""
     people = {int(key.split()[0]) for key in observed} | set(range(1, PEOPLE + 1))
-    rows = [("windows", *SHOWN)]
+    rows: list[tuple[str, ...]] = [("windows", *SHOWN)]
     rows += [
         (f"person {one}", *(str(observed.get(f"{one} {what}", "-")) for what in SHOWN))
         for one in sorted(people)
