@@ -35,6 +35,9 @@ def state(simulation: Simulation) -> dict[str, Any]:
             "backend": status.backend if status else "",
             "bundle": status.bundle if status else "",
             "calibration": status.calibration if status else "",
+            "fallback": bool(status and status.fallback),
+            "drift_e3": status.drift_e3 if status else 0,
+            "drift_of": status.drift_of if status else "",
             **_program(simulation.coprocessor),
         },
         "broker": {

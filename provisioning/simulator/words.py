@@ -53,6 +53,14 @@ SENTENCES: Final[dict[str, tuple[Tone, str]]] = {
     "link_lost_over": ("plain", "The co-processor is back"),
     "camera_lost": ("alarm", "The camera gives no pictures"),
     "camera_lost_over": ("plain", "The camera gives pictures again"),
+    "accelerator_fallback": ("alarm", "The accelerator is gone; the models run on the processor"),
+    "accelerator_fallback_over": ("plain", "The models run on the accelerator again"),
+    "slow_readings": ("alarm", "Face readings take longer than they should"),
+    "slow_readings_over": ("plain", "Face readings are fast again"),
+    "model_refused": ("alarm", "The models were refused; no face can be asked for"),
+    "model_refused_over": ("plain", "The models are taken"),
+    "model_drift": ("alarm", "Faces or scores are no longer those of the first weeks"),
+    "model_drift_over": ("plain", "Faces and scores are those of the first weeks again"),
     "vault_fault": ("alarm", "The vault cannot be read or written"),
     "restarted": ("plain", "The terminal started"),
     "started": ("plain", "The terminal started"),
@@ -74,6 +82,8 @@ def words(entry: Entry, names: dict[str, str]) -> str:
     if entry.kind == "command":
         return f"An operator ordered: {entry.body.get('mode') or entry.body.get('action')}"
     known = SENTENCES.get(entry.kind)
+    if known and entry.body.get("reason") == "infrared":
+        return known[1].replace("camera", "infrared camera")
     return known[1] if known else entry.kind.replace("_", " ").capitalize()
 
 

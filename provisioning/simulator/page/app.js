@@ -80,8 +80,9 @@ function showState(next) {
   $("network").disabled = !broker.present;
   pressed("coprocessor", !coprocessor.powered, coprocessor.powered ? "Cut co-processor" : "Co-processor is off");
   showTimes(coprocessor);
-  $("calibration").hidden = !(coprocessor.calibration in CALIBRATION_WORDS) || !coprocessor.linked;
-  $("calibration").textContent = CALIBRATION_WORDS[coprocessor.calibration] ?? "";
+  const notes = coprocessor.linked ? health(coprocessor) : [];
+  $("calibration").hidden = !notes.length;
+  $("calibration").textContent = notes.join(" ");
   const { entries, head } = state.journal;
   $("journal-head").textContent = head ? `${entries} entries · ${head.slice(0, 8)}…` : "";
   $("no-broker").hidden = broker.present;
@@ -102,6 +103,15 @@ const CALIBRATION_WORDS = {
   none: "Attack score: not calibrated to this site; see commissioning.",
   void: "Attack score: its calibration is void, the camera is not the one it was made with; see commissioning.",
 };
+
+function health({ calibration, fallback, backend, drift_e3, drift_of }) {
+  const notes = [
+    CALIBRATION_WORDS[calibration],
+    fallback && `Models: they run on ${backend}, which is not what was asked for.`,
+    drift_e3 >= 250 && `Drift: ${drift_of} is not what it was, index ${(drift_e3 / 1000).toFixed(2)}.`,
+  ];
+  return notes.filter(Boolean);
+}
 
 function showTimes({ last_ms, p50_ms, p99_ms, linked }) {
   const known = p50_ms !== null, place = (ms) => Math.min(399, (ms / 48) * 400).toFixed(1);
