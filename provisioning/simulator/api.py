@@ -127,7 +127,7 @@ class Api:
         return JSONResponse({"holders": msgspec.to_builtins(answer.holders)})
 
     async def enrol(self, request: Request) -> Response:
-        async with request.form(max_files=1, max_fields=10) as form:
+        async with request.form(max_files=bodies.MOST_PHOTOS, max_fields=10) as form:
             wanted = await bodies.enrolment(form)
         done = await self._simulation.terminal.ask(wanted, admin.Done)
         await self._simulation.terminal.learn_names()

@@ -11,6 +11,8 @@ from provisioning.simulator.scenes import LONGEST_S, SCENES, SceneName
 from provisioning.simulator.turn import Side
 
 PICTURES: Final = ("image/jpeg", "image/png")
+MOST_PHOTOS: Final = 5
+"""The terminal takes no more of one person."""
 
 
 class BadRequest(Exception):
@@ -130,9 +132,12 @@ def _seconds(text: str) -> float:
 
 
 async def enrolment(form: FormData) -> Enrol:
-    """The holder that `POST /api/holders` wants. Raises BadRequest with status 422."""
-    photo = form.get("photo")
-    if isinstance(photo, str):
+    """The holder that `POST /api/holders` wants, each `photo` part one picture of the same person.
+
+    Raises BadRequest with status 422.
+    """
+    photos = [photo for photo in form.getlist("photo") if isinstance(photo, UploadFile)]
+    if len(photos) < len(form.getlist("photo")):
         raise BadRequest("photo: is text; send the picture as a file part", 422)
     return Enrol(
         name=_text(form, "name"),
@@ -141,7 +146,7 @@ async def enrolment(form: FormData) -> Enrol:
         number=_number(form, "number"),
         pin=_text(form, "pin", ""),
         duress_pin=_text(form, "duress_pin", ""),
-        pictures=(await photo.read(),) if isinstance(photo, UploadFile) else (),
+        pictures=tuple([await photo.read() for photo in photos]),
     )
 
 

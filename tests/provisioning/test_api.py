@@ -1,13 +1,17 @@
 """The JSON API: who may call, what is refused with which words, what is shown while all is away."""
 
+import asyncio
+import io
 import json
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from starlette.datastructures import FormData, UploadFile
 from starlette.testclient import TestClient
 
+from provisioning.simulator.bodies import BadRequest, enrolment
 from provisioning.simulator.guard import LIMITS, SMALL
 from provisioning.simulator.simulation import Simulation
 
@@ -257,3 +261,21 @@ def test_the_journal_of_an_appliance_that_is_away_is_what_was_heard_of_it(
     client: TestClient,
 ) -> None:
     assert client.get("/api/journal").json() == {"entries": []}
+
+
+def test_each_photo_part_is_one_picture_of_the_same_person() -> None:
+    parts = [UploadFile(io.BytesIO(content)) for content in (b"one", b"two", b"three")]
+    fields = [("name", "Ada"), ("facility", "1"), ("number", "2")]
+    form = FormData([*fields, *(("photo", part) for part in parts)])
+    assert asyncio.run(enrolment(form)).pictures == (b"one", b"two", b"three")
+    assert asyncio.run(enrolment(FormData(fields))).pictures == ()
+    with pytest.raises(BadRequest, match="photo: is text"):
+        asyncio.run(enrolment(FormData([*fields, ("photo", parts[0]), ("photo", "text")])))
+
+
+def test_more_photos_than_the_terminal_takes_are_refused(client: TestClient, jpeg: bytes) -> None:
+    data = {"name": "Ada", "facility": "1", "number": "2"}
+    files = [("photo", (f"{number}.jpg", jpeg, "image/jpeg")) for number in range(6)]
+    answer = client.post("/api/holders", data=data, files=files)
+    assert answer.status_code == 400
+    assert "Too many files" in error(answer)
