@@ -40,9 +40,11 @@ def eventually(what: str, question: Callable[[], T], patience_s: float = 15.0) -
 class Stage:
     """One simulated terminal on a free port. Everything is done and seen from outside."""
 
-    def __init__(self, state: Path, *, infrared: bool = False, **site: str) -> None:
+    def __init__(
+        self, state: Path, *, infrared: bool = False, bundle: Path = BUNDLE, **site: str
+    ) -> None:
         self.state = state
-        site_new.make(state, "simulated", BUNDLE, serial="flow-door", infrared=infrared)
+        site_new.make(state, "simulated", bundle, serial="flow-door", infrared=infrared)
         path = state / "site.toml"
         text = path.read_text()
         for key, value in site.items():
