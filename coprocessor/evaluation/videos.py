@@ -11,13 +11,13 @@ import cv2
 
 from board.bundle import Thresholds
 from board.link.messages import FaceReading
-from coprocessor.camera import pictures
 from coprocessor.evaluation.attempt import Word, decide, enough, until_decided
+from coprocessor.evaluation.film import film
 from coprocessor.evaluation.listing import Row, inside, rows
 from coprocessor.evaluation.presentation import Kinds, Video, Videos, figures
 from coprocessor.evaluation.progress import progress
 from coprocessor.evaluation.turning import sides
-from coprocessor.frame import Frame, picture
+from coprocessor.frame import Frame
 from coprocessor.models.model import Bundle
 from coprocessor.reading import Pipeline
 
@@ -57,7 +57,7 @@ def videos(
     for row, path in zip(listed, paths, strict=True):
         if cv2.haveImageReader(str(path)):
             raise row.wrong("is a still picture; `attacks` measures those")
-        if next(pictures(path, again=False), None) is None:  # now, not after an hour of others
+        if next(film(path), None) is None:  # now, not after an hour of others
             raise row.wrong("not one frame decodes; send a video that OpenCV opens")
     limits = models.manifest.thresholds
     both = zip(listed, paths, strict=True)
@@ -119,12 +119,8 @@ def _starts(path: Path, models: Bundle, every_ms: int, length_ms: int) -> dict[W
 def readings(path: Path, models: Bundle, begin_ms: int = 0) -> Iterator[tuple[int, FaceReading]]:
     """Every frame of the video from begin_ms on, at its own time, through a fresh pipeline."""
     pipeline = Pipeline(models)
-    at_s = 0.0
-    for bgr, lasts_s in pictures(path, again=False):
-        at_ms = round(1_000 * at_s)
-        at_s += lasts_s
+    for at_ms, rgb in film(path):
         if at_ms >= begin_ms:
-            rgb = picture(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB))
             yield at_ms, pipeline.read(Frame(rgb, at_ms), 0, "", at_ms)
 
 
