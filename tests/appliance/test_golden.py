@@ -62,9 +62,9 @@ def test_what_is_the_same_passes(answers: list[GoldenAnswer], now: Maker) -> Non
         (seen(1, noise=0.25), True),  # cosine 0.970
         (seen(2), True),
         (UNSEEN, True),
-        (seen(1, odds_e2=150), False),
-        (seen(1, odds_e2=151), True),
-        (seen(1, odds_e2=49), True),
+        (seen(1, odds_e2=200), False),
+        (seen(1, odds_e2=201), True),
+        (seen(1, odds_e2=-1), True),
     ],
 )
 def test_the_same_networks_must_say_the_same(fresh: GoldenAnswer, differs: bool) -> None:
