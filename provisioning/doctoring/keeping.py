@@ -1,0 +1,93 @@
+"""What lies on the disk: key, vault, modes, room; and the clock by which holders' days go."""
+
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from typing import Final
+
+from board.link.alerts import utc
+from provisioning.doctoring.finding import Finding, blamed, broken, note, ok, weak
+from provisioning.doctoring.patient import VAULT, Patient
+
+LITTLE_ROOM: Final = 200 << 20
+NO_ROOM: Final = 20 << 20
+"""Bytes. A full disk refuses everybody: no journal, no grant."""
+BUILT_MS: Final = 1_767_225_600_000
+"""2026-01-01: no clock of a terminal of this version was right before that."""
+CLOCK_SLACK_MS: Final = 60_000
+
+
+def folder(patient: Patient) -> Iterator[Finding]:
+    """Only the terminal's account looks into the state directory; a co-processor passes through."""
+    try:
+        mode = stat.S_IMODE(patient.state.stat().st_mode)
+    except OSError as fault:
+        remedy = "name the terminal's with --state, or make one with `cardea site new`"
+        yield broken("state directory", f"{patient.state}: {fault.strerror}", remedy)
+        return
+    account = patient.site is not None and patient.site.terminal.coprocessor_account
+    allowed = 0o710 if account else 0o700
+    if mode & ~allowed & 0o777:
+        said = f"mode {mode:04o}: others may look in"
+        yield weak("state directory", said, f"chmod {allowed:o} {patient.state}")
+    else:
+        yield ok("state directory", f"{patient.state}, mode {mode:04o}")
+
+
+def key(patient: Patient) -> Iterator[Finding]:
+    """The vault's key is there and ours alone. That it lies in a file is said, too."""
+    path = patient.state / "vault.key"
+    try:
+        status = path.lstat()
+    except OSError as fault:
+        remedy = "restore it from your copy; without it the vault stays shut"
+        yield broken("vault.key", f"{fault.strerror}", remedy)
+        return
+    mode = stat.S_IMODE(status.st_mode)
+    if not stat.S_ISREG(status.st_mode):
+        yield broken("vault.key", "no plain file", "put the key file itself there")
+    elif mode & 0o177:
+        yield broken("vault.key", f"mode {mode:04o}: others may read it", f"chmod 600 {path}")
+    elif status.st_uid != os.geteuid():
+        said = f"belongs to user {status.st_uid}; we are {os.geteuid()} and cannot open the vault"
+        yield note("vault.key", said, "run this as the terminal's account")
+    else:
+        said = "in a file, mode 0600: whoever takes the disk reads the vault"
+        yield note("vault.key", said, "keep the disk under lock, and a copy of the key elsewhere")
+
+
+def vault(patient: Patient) -> Iterator[Finding]:
+    """It opens with its key."""
+    if patient.vault is None:
+        yield blamed(VAULT, patient.faults[VAULT])
+    else:
+        yield ok(VAULT, f"opens; {patient.vault.entries} journal entries (`cardea journal verify`)")
+
+
+def room(patient: Patient) -> Iterator[Finding]:
+    """There is room for the journal."""
+    try:
+        free = shutil.disk_usage(patient.state).free
+    except OSError:
+        return  # folder() has said it
+    said, remedy = f"{free >> 20} MiB free", "make room, or move the state directory"
+    if free < NO_ROOM:
+        yield broken("disk", f"{said}: without a journal entry nobody is let in", remedy)
+    elif free < LITTLE_ROOM:
+        yield weak("disk", said, remedy)
+    else:
+        yield ok("disk", said)
+
+
+def clock(patient: Patient) -> Iterator[Finding]:
+    """Holders' days and certificates follow the clock: it must not have been set back."""
+    newest_ms = patient.vault.newest_ms if patient.vault else 0
+    now, remedy = utc(patient.now_ms), "set the clock, and let NTP keep it"
+    if patient.now_ms < BUILT_MS:
+        yield broken("clock", f"{now}: before this version was made", remedy)
+    elif newest_ms > patient.now_ms + CLOCK_SLACK_MS:
+        behind_s = (newest_ms - patient.now_ms) // 1_000
+        yield broken("clock", f"{now}: {behind_s} s behind the newest journal entry", remedy)
+    else:
+        yield ok("clock", now)

@@ -1,0 +1,94 @@
+"""One terminal as it lies on the disk and, where it runs, as it says of itself: looked up once."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, NamedTuple, TypeVar
+
+from appliance.vault import keys
+from appliance.vault.faults import VaultFault
+from appliance.vault.store import Store
+from board.bundle import MANIFEST, SIGNATURE, BundleError, Manifest, check_file, read_manifest
+from board.link import admin
+from provisioning.doctoring.files import Bundle, Coprocessor, FileFault, Site, plain, read
+from provisioning.terminal import NoTerminal, ask
+
+SITE: Final = "site.toml"
+COPROCESSOR: Final = "coprocessor.toml"
+BUNDLE: Final = "model bundle"
+VAULT: Final = "vault"
+TERMINAL: Final = "terminal"
+LARGEST_MODEL: Final = 1 << 30
+
+Found = TypeVar("Found")
+
+
+class Vault(NamedTuple):
+    """What the vault says of itself. newest_ms: time of the last journal entry, 0 for none."""
+
+    entries: int
+    newest_ms: int
+
+
+class Patient:
+    """All that the checks look at. None: it could not be read, and `faults` says why."""
+
+    def __init__(self, state: Path) -> None:
+        self.state = state
+        self.now_ms = time.time_ns() // 1_000_000
+        self.faults: dict[str, Exception] = {}
+        self.site = self._tried(SITE, lambda: read(state / SITE, Site))
+        self.coprocessor = self._tried(COPROCESSOR, lambda: read(state / COPROCESSOR, Coprocessor))
+        self.manifest = self._tried(BUNDLE, lambda: whole_bundle(state, self.site))
+        self.vault = self._tried(VAULT, lambda: look_into(state))
+        self.status = self._tried(TERMINAL, lambda: running(state))
+
+    def _tried(self, subject: str, look: Callable[[], Found]) -> Found | None:
+        try:
+            return look()
+        except (FileFault, BundleError, VaultFault, NoTerminal, OSError, ValueError) as fault:
+            self.faults[subject] = fault
+            return None
+
+
+def whole_bundle(state: Path, site: Site | None) -> Manifest:
+    """The manifest of the site's bundle, its signature and every file checked. BundleError."""
+    if site is None:
+        raise BundleError(f"no {SITE} names one; correct that file first")
+    directory = state / site.bundle.directory
+    manifest = manifest_of(state, site.bundle)
+    for file in manifest.files:
+        plain(directory / file.file, LARGEST_MODEL)
+        check_file(directory, file)
+    return manifest
+
+
+def manifest_of(state: Path, named: Bundle) -> Manifest:
+    """The manifest of a bundle as a configuration file names it. Raises BundleError, FileFault."""
+    directory = state / named.directory
+    for name in (MANIFEST, SIGNATURE):
+        plain(directory / name)
+    return read_manifest(directory, named.public_key)
+
+
+def look_into(state: Path) -> Vault:
+    """Open the vault as the appliance would, for reading. Raises VaultFault."""
+    path = state / "vault.db"
+    key = keys.load(state / "vault.key")
+    if not path.is_file():
+        raise VaultFault(f"{path.name}: missing, or no plain file; restore a backup")
+    store = Store.open(path, key, read_only=True)
+    try:
+        entries, _ = store.journal_head()
+        newest = [entry.at_ms for entry in store.entries(max(0, entries - 1), 1)]
+    finally:
+        store.close()
+    return Vault(entries, newest[-1] if newest else 0)
+
+
+def running(state: Path) -> admin.StatusAnswer:
+    """What the running appliance answers. Raises NoTerminal."""
+    answer = ask(state, admin.Status())
+    if not isinstance(answer, admin.StatusAnswer):
+        raise NoTerminal(f"it answered {type(answer).__name__}; is it of this version?")
+    return answer
