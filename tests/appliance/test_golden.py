@@ -196,7 +196,7 @@ def test_what_fails_loses_the_face_until_it_passes(vault: Vault, tmp_path: Path)
         entry = await scene.recorded("golden_failed")
         assert vault.body(entry) == {"bundle": BUNDLE, "count": 2, "pictures": ["1", "1+2"]}
         assert not available(scene)
-        assert scene.terminal.status().model == "golden"
+        await eventually(lambda: scene.terminal.status().model == "golden")
         answer = await ask(scene, admin.Golden())
         assert isinstance(answer, admin.GoldenAnswer)
         assert answer.differs[0].startswith("picture 1: its template is alike by ")
