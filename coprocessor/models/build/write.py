@@ -20,6 +20,7 @@ from board.bundle import (
     BundleError,
     Entry,
     Manifest,
+    Role,
     Tensor,
     Thresholds,
     Variant,
@@ -31,6 +32,7 @@ from coprocessor.models.build import calibration, packages
 from coprocessor.models.build.onnx_twin import channels_last
 from coprocessor.models.build.recipe import FLOAT, RECIPES, Made, Recipe
 from coprocessor.models.build.thresholds import THRESHOLDS
+from coprocessor.models.build.variant import described
 from coprocessor.models.build.version import Count
 from coprocessor.models.litert import open_model
 from coprocessor.models.model import ModelError
@@ -122,6 +124,31 @@ def restate(out: Path, thresholds: Thresholds, key: Ed25519PrivateKey, count: Co
         for file in old.files:
             (directory / file.file).write_bytes(check_file(out, file))
         manifest = count.number(msgspec.structs.replace(old, thresholds=thresholds), old)
+        _sign(directory, manifest, key)
+    return manifest
+
+
+def add(
+    out: Path, role: Role, file: Path, quantisation: str, key: Ed25519PrivateKey, count: Count
+) -> Manifest:
+    """The bundle with `file` as a variant of this role's model, in place of one of the same name.
+
+    All or nothing. Raises BundleError when the bundle is not whole or not signed by this key,
+    ModelError, OSError.
+    """
+    old, content = read_manifest(out, public_hex(key)), file.read_bytes()
+    entry = old.entry(role)
+    if file.name in {one.file for one in old.files} - {one.file for one in entry.variants}:
+        raise ModelError(f"{file.name}: another file of the bundle has that name; rename it")
+    variant = described(file.name, content, entry, quantisation)
+    kept = [one for one in entry.variants if one.file != file.name]
+    changed = msgspec.structs.replace(entry, variants=(*kept, variant))
+    models = tuple(changed if one.role == role else one for one in old.models)
+    with _replacing(out) as directory:
+        for one in old.files:
+            (directory / one.file).write_bytes(check_file(out, one))
+        (directory / file.name).write_bytes(content)
+        manifest = count.number(msgspec.structs.replace(old, models=models), old)
         _sign(directory, manifest, key)
     return manifest
 
