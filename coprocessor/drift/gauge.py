@@ -7,11 +7,11 @@ import msgspec
 
 from coprocessor.drift.figure import psi_e3
 
-REFERENCE: Final = 300
-REFERENCE_MINUTES: Final = 14 * 24 * 60
+BASELINE: Final = 300
+BASELINE_MINUTES: Final = 14 * 24 * 60
 HALF: Final = 150
 HALF_MINUTES: Final = 5 * 24 * 60
-"""A reference, and each half of the window, hold so many samples and so many minutes at least: in a
+"""A baseline, and each half of the window, hold so many samples and so many minutes at least: in a
 part of a day every evening would differ from every morning, and in a few days weather is news."""
 MOST_BINS: Final = 64
 MOST: Final = 1 << 40
@@ -23,12 +23,12 @@ Counts = Annotated[tuple[Count, ...], msgspec.Meta(max_length=MOST_BINS)]
 class Counted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is kept of a gauge.
 
-    reference, before, now: samples in each bin: of the first days; of the window's finished half;
-    of the half that fills. frozen: the reference is complete. began: minute in which the part that
+    baseline, before, now: samples in each bin: of the first days; of the window's finished half;
+    of the half that fills. frozen: the baseline is complete. began: minute in which the part that
     fills now began.
     """
 
-    reference: Counts
+    baseline: Counts
     before: Counts
     now: Counts
     frozen: bool
@@ -46,7 +46,7 @@ class Gauge:
 
     def take_up(self, counted: Counted, minute: int) -> None:
         """Go on with what was kept. Raises ValueError: of other bins, or of a time to come."""
-        lengths = {len(part) for part in (counted.reference, counted.before, counted.now)}
+        lengths = {len(part) for part in (counted.baseline, counted.before, counted.now)}
         if lengths != {len(self._nothing)}:
             raise ValueError("counts of other bins")
         if counted.began > minute:
@@ -59,23 +59,23 @@ class Gauge:
         if self.counted.frozen:
             self._add_now(place, minute)
         else:
-            self._add_reference(place, minute)
+            self._add_baseline(place, minute)
 
     def psi_e3(self) -> int:
-        """How far the window is from the reference; 0 while one of the two is not complete."""
+        """How far the window is from the baseline; 0 while one of the two is not complete."""
         counted = self.counted
         if not any(counted.before):
             return 0
         window = [old + new for old, new in zip(counted.before, counted.now, strict=True)]
-        return psi_e3(counted.reference, window)
+        return psi_e3(counted.baseline, window)
 
-    def _add_reference(self, place: int, minute: int) -> None:
-        reference = one_more(self.counted.reference, place)
+    def _add_baseline(self, place: int, minute: int) -> None:
+        baseline = one_more(self.counted.baseline, place)
         lasted = minute - self.counted.began
-        if sum(reference) < REFERENCE or lasted < REFERENCE_MINUTES:
-            self._become(reference=reference)
+        if sum(baseline) < BASELINE or lasted < BASELINE_MINUTES:
+            self._become(baseline=baseline)
         else:
-            self._become(reference=reference, frozen=True, began=minute)
+            self._become(baseline=baseline, frozen=True, began=minute)
 
     def _add_now(self, place: int, minute: int) -> None:
         now = one_more(self.counted.now, place)

@@ -22,12 +22,12 @@ from coprocessor.drift import kept
 from coprocessor.drift.drift import APPROACH_FRAMES, ASK_EVERY_MS, EDGES, Drift
 from coprocessor.drift.figure import GROUPS, cuts, psi_e3
 from coprocessor.drift.gauge import (
+    BASELINE,
+    BASELINE_MINUTES,
     HALF,
     HALF_MINUTES,
     MOST,
     MOST_BINS,
-    REFERENCE,
-    REFERENCE_MINUTES,
     Gauge,
 )
 from coprocessor.drift.kept import KeptError
@@ -73,27 +73,27 @@ def test_chance_is_taken_off_whatever_the_sizes() -> None:
 
 
 def test_a_shift_beyond_all_that_was_is_seen_even_from_a_single_bin() -> None:
-    reference = [0] * 9 + [300] + [0] * 10
+    baseline = [0] * 9 + [300] + [0] * 10
     for place in (0, 8, 10, 19):
         shifted = [0] * 20
         shifted[place] = 150
-        assert psi_e3(reference, shifted) > 1_000
+        assert psi_e3(baseline, shifted) > 1_000
 
 
 @given(histograms)
-def test_the_groups_are_few_and_hold_every_bin_once(reference: list[int]) -> None:
-    places = cuts(reference)
-    assert (places[0], places[-1]) == (0, len(reference))
+def test_the_groups_are_few_and_hold_every_bin_once(baseline: list[int]) -> None:
+    places = cuts(baseline)
+    assert (places[0], places[-1]) == (0, len(baseline))
     assert all(start < end for start, end in pairwise(places))
     assert len(places) - 1 <= GROUPS + 3
 
 
 @given(st.lists(st.integers(0, 40), min_size=20, max_size=20))
-def test_the_groups_of_a_reference_are_not_small(reference: list[int]) -> None:
-    sums = (0, *accumulate(reference))
-    inner = [sums[end] - sums[start] for start, end in pairwise(cuts(reference))]
+def test_the_groups_of_a_baseline_are_not_small(baseline: list[int]) -> None:
+    sums = (0, *accumulate(baseline))
+    inner = [sums[end] - sums[start] for start, end in pairwise(cuts(baseline))]
     held = [count for count in inner if count]
-    assert all(2 * count >= sum(reference) / GROUPS for count in held) or len(held) == 1
+    assert all(2 * count >= sum(baseline) / GROUPS for count in held) or len(held) == 1
 
 
 @given(histograms, histograms)
@@ -117,24 +117,24 @@ def some(low: int, high: int) -> Iterator[int]:
         yield int(random.integers(low, high))
 
 
-def test_a_reference_needs_people_and_days_and_then_stays() -> None:
+def test_a_baseline_needs_people_and_days_and_then_stays() -> None:
     gauge = Gauge(tuple(range(10, 100, 10)))
-    filled(some(0, 100), gauge, REFERENCE + 10, REFERENCE_MINUTES - 1)
+    filled(some(0, 100), gauge, BASELINE + 10, BASELINE_MINUTES - 1)
     assert not gauge.counted.frozen
-    gauge.add(5, REFERENCE_MINUTES)
+    gauge.add(5, BASELINE_MINUTES)
     assert gauge.counted.frozen
     few = Gauge(tuple(range(10, 100, 10)))
-    filled(some(0, 100), few, REFERENCE - 1, 9 * REFERENCE_MINUTES)
+    filled(some(0, 100), few, BASELINE - 1, 9 * BASELINE_MINUTES)
     assert not few.counted.frozen
-    reference = gauge.counted.reference
-    filled(some(90, 99), gauge, 20 * HALF, 20 * HALF_MINUTES, REFERENCE_MINUTES)
-    assert gauge.counted.reference == reference
+    baseline = gauge.counted.baseline
+    filled(some(90, 99), gauge, 20 * HALF, 20 * HALF_MINUTES, BASELINE_MINUTES)
+    assert gauge.counted.baseline == baseline
     assert gauge.psi_e3() > 1_000
 
 
 def test_the_window_forgets_and_there_is_no_figure_before_its_first_half() -> None:
     gauge = Gauge(tuple(range(10, 100, 10)))
-    minute = filled(some(0, 100), gauge, REFERENCE, REFERENCE_MINUTES) + 1
+    minute = filled(some(0, 100), gauge, BASELINE, BASELINE_MINUTES) + 1
     gauge.add(5, minute)
     minute = filled(some(90, 99), gauge, HALF - 1, HALF_MINUTES, minute)
     assert gauge.psi_e3() == 0
@@ -150,7 +150,7 @@ def test_any_number_has_a_bin(values: list[float]) -> None:
     gauge = Gauge(EDGES["attack"])
     for value in values:
         gauge.add(value, 0)
-    assert sum(gauge.counted.reference) == len(values)
+    assert sum(gauge.counted.baseline) == len(values)
 
 
 def test_the_edges_rise_and_are_not_too_many() -> None:
@@ -169,7 +169,7 @@ def site(tmp_path: Path) -> Site:
 
 
 def counted(drift: Drift, of: str) -> int:
-    return sum(drift._gauges[of].counted.reference)  # type: ignore[index]
+    return sum(drift._gauges[of].counted.baseline)  # type: ignore[index]
 
 
 def test_whoever_stands_there_long_counts_once(site: Site) -> None:
@@ -192,8 +192,8 @@ def test_it_is_the_moment_nearest_to_the_camera_that_counts(site: Site) -> None:
     for size, sharpness in ((30.0, 9.0), (90.0, 300.0), (40.0, 9.0)):
         site.drift.note(1, but(NEAR, eyes_px=size, sharpness=sharpness))
     site.drift.note(0, Cues())
-    reference = site.drift._gauges["sharpness"].counted.reference
-    assert reference[sum(edge <= 300 for edge in EDGES["sharpness"])] == 1
+    baseline = site.drift._gauges["sharpness"].counted.baseline
+    assert baseline[sum(edge <= 300 for edge in EDGES["sharpness"])] == 1
 
 
 def but(cues: Cues, **more: float | None) -> Cues:
@@ -227,7 +227,7 @@ def test_real_readings_of_one_person_are_one_sample_of_each(
         drift.saw(pipeline.read(frame, 1, "front", at_ms), at_ms)
     drift.saw(reading(0, 0, track=0, refusal="no_face"), 1_500)
     assert [counted(drift, of) for of in EDGES] == [0, 1, 1, 1, 1]
-    exposure = drift._gauges["exposure"].counted.reference.index(1)
+    exposure = drift._gauges["exposure"].counted.baseline.index(1)
     assert 10 < exposure < 35  # neither black nor white
 
 
@@ -343,16 +343,16 @@ def test_it_is_counts_that_are_kept_for_our_eyes_only(tmp_path: Path) -> None:
     whole = msgspec.json.decode(raw)
     assert set(whole) == {"schema", "bundle", "camera", "minutes", "gauges"}
     for gauge in whole["gauges"].values():
-        assert sum(gauge["reference"]) == 89
+        assert sum(gauge["baseline"]) == 89
         assert {
-            kind for counts in (gauge["reference"], gauge["now"]) for kind in map(type, counts)
+            kind for counts in (gauge["baseline"], gauge["now"]) for kind in map(type, counts)
         } == {int}
-        assert set(gauge) == {"reference", "before", "now", "frozen", "began"}
+        assert set(gauge) == {"baseline", "before", "now", "frozen", "began"}
 
 
 def test_the_file_stays_small(tmp_path: Path) -> None:
     gauge = {
-        "reference": [MOST] * MOST_BINS,
+        "baseline": [MOST] * MOST_BINS,
         "before": [MOST] * MOST_BINS,
         "now": [MOST] * MOST_BINS,
     }
@@ -372,7 +372,7 @@ GOOD = {
     "camera": "camera",
     "minutes": 9,
     "gauges": {
-        of: dict.fromkeys(("reference", "before", "now"), [0] * (len(edges) + 1))
+        of: dict.fromkeys(("baseline", "before", "now"), [0] * (len(edges) + 1))
         | {"frozen": False, "began": 3}
         for of, edges in EDGES.items()
     },

@@ -168,7 +168,7 @@ def test_it_reads_enrols_publishes_and_leaves_nothing_behind(state: State) -> No
         left = {path.name for path in after - before} - {"log", "coprocessor.toml"}
         assert left == {"drift.json"}
         counts = kept.parse((state.folder / "drift.json").read_bytes()).gauges
-        assert [sum(counts[of].reference) for of in EDGES] == [0, 1, 1, 1, 1]
+        assert [sum(counts[of].baseline) for of in EDGES] == [0, 1, 1, 1, 1]
         assert "Traceback" not in (state.folder / "log").read_text()
 
     with Broker(state.folder / "broker") as broker, Ear(broker.port) as ear:

@@ -20,10 +20,10 @@ def weeks(state: Path) -> kept.Kept:
     manifest = read_manifest(config.bundle.directory, config.bundle.public_key)
     gauges = {str(of): Gauge(edges).counted for of, edges in EDGES.items()}
     for of, moved in (("exposure", 0), ("size", 8)):
-        nothing = gauges[of].reference
-        reference = tuple(60 if 8 <= place < 13 else 0 for place in range(len(nothing)))
+        nothing = gauges[of].baseline
+        baseline = tuple(60 if 8 <= place < 13 else 0 for place in range(len(nothing)))
         before = tuple(30 if 8 <= place - moved < 13 else 0 for place in range(len(nothing)))
-        gauges[of] = Counted(reference, before, nothing, True, 0)
+        gauges[of] = Counted(baseline, before, nothing, True, 0)
     return kept.Kept(1, manifest.identity, config.camera.name, 30_000, gauges)
 
 
