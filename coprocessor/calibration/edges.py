@@ -15,6 +15,8 @@ LIVE_HIGH: Final = 0.20
 are known, nobody below the second."""
 ATTACK_HIGH: Final = 0.98
 """Quantile of each instrument that must not be let pass: all of them, but for one stray window."""
+REFUSED: Final = 0.25
+"""Share of the way from attacks to the living. Whoever lies further up may turn their head."""
 LEAST_GAP: Final = 0.5
 """Between refusing and accepting, in log-odds: there is always a stretch of doubt."""
 MOST_FOLLOWED: Final = 0.5
@@ -52,10 +54,10 @@ class Ends:
 
     @property
     def edges(self) -> Edges:
-        """Where they are apart: accept from the low end of the living on, refuse up to halfway to
-        the attacks. Where they overlap: what both reach is doubt."""
+        """Where they are apart: accept from the low end of the living on, refuse what is not by
+        REFUSED further up than attacks. Where they overlap: what both reach is doubt."""
         if self.highest < self.lowest:
-            return apart((self.highest + self.lowest) / 2, self.lowest)
+            return apart(self.highest + REFUSED * (self.lowest - self.highest), self.lowest)
         return apart(self.lowest, self.highest)
 
 

@@ -20,7 +20,6 @@ CLASS_WEIGHT: Final = 36.0
 witnesses; this is the three people of the trial, each with a dozen presentations a class."""
 FURTHEST: Final = 5.0
 """A cue further out than so many deviations says no more than that."""
-LEAST_SPREAD: Final = 1e-3
 STEPS: Final = 100
 LONGEST_STEP: Final = 1.0
 """Newton's steps are too long where the curve is flat; shorter ones arrive, for it is convex."""
@@ -63,19 +62,22 @@ class Fit:
         return np.asarray(np.min(list(self.log_odds(cues).values()), axis=0), np.float64)
 
 
-def standard(live: Floats) -> Standard:
-    """Of (N, K) windows of living people, N >= 1."""
+def standard(live: Floats, least: Floats) -> Standard:
+    """Of (N, K) windows of living people, N >= 1.
+
+    least: (K,) what a spread is at least: few people may agree by accident.
+    """
     known = np.isfinite(live)
     count = known.sum(0)
     middle = np.where(known, live, 0.0).sum(0) / np.maximum(count, 1)
     square = (np.where(known, live - middle, 0.0) ** 2).sum(0) / np.maximum(count, 1)
-    spread = np.where(count > 0, np.maximum(np.sqrt(square), LEAST_SPREAD), np.inf)
+    spread = np.where(count > 0, np.maximum(np.sqrt(square), least), np.inf)
     return Standard(middle, spread)
 
 
-def fit(live: Floats, species: Mapping[str, Floats]) -> Fit:
+def fit(live: Floats, species: Mapping[str, Floats], least: Floats) -> Fit:
     """One regression of living people, (N, K), against each species, (M, K). N, M >= 1."""
-    scale = standard(live)
+    scale = standard(live, least)
     weights = {name: against(scale.z(live), scale.z(attacks)) for name, attacks in species.items()}
     return Fit(scale, weights)
 

@@ -32,8 +32,8 @@ class PassesJudge:
 
     def __init__(self, rows: Sequence[Sequence[float | None]], accept: int, refuse: int) -> None:
         live = windows.matrix(rows)
-        self._standard = standard(live)
-        self._net = standard(_net(live))
+        self._standard = standard(live, windows.LEAST_SPREADS)
+        self._net = standard(_net(live), windows.LEAST_SPREADS[NET[:1]])
         self._edges = of_living(self.score(live))
         self._accept, self._refuse = accept, refuse
         self._first = FirstConstants()

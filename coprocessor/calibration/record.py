@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 
 from coprocessor.calibration.edges import Ends
-from coprocessor.calibration.fit import LEAST_SPREAD, Fit, Standard
+from coprocessor.calibration.fit import Fit, Standard
 from coprocessor.calibration.train import Figures, Trained
 from coprocessor.calibration.windows import SPECIES, Row, Window
 
@@ -23,7 +23,7 @@ MOST_PASSES: Final = 256
 MOST_SIDE_PX: Final = 1 << 14
 
 Weight = Annotated[float, msgspec.Meta(ge=-1e6, le=1e6)]
-Spread = Annotated[float, msgspec.Meta(ge=LEAST_SPREAD, le=1e9)]
+Spread = Annotated[float, msgspec.Meta(ge=0.01, le=1e9)]
 Why = Literal["", "camera", "bundle", "moved", "file"]
 
 

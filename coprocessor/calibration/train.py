@@ -57,8 +57,8 @@ class Figures(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def cost_permille(self) -> int:
-        """What two judges are compared by: attacks let pass, and people not let pass at once."""
-        return self.apcer_permille + self.bpcer_permille + self.asked_permille
+        """What two judges are compared by; to turn one's head is a quarter of a refusal."""
+        return self.apcer_permille + self.bpcer_permille + self.asked_permille // 4
 
 
 def complete(windows: Sequence[Window]) -> list[int]:
@@ -134,4 +134,4 @@ def _share(events: Sequence[tuple[int, bool]]) -> tuple[int, int]:
 
 def _fit(windows: Sequence[Window]) -> Fit:
     attacks = {name: windows_of.of(windows, *shown) for name, shown in SPECIES.items()}
-    return fit(windows_of.of(windows, LIVE), attacks)
+    return fit(windows_of.of(windows, LIVE), attacks, windows_of.LEAST_SPREADS)

@@ -26,6 +26,8 @@ NAMES: Final = (
 )
 """The cues that are fitted. Not the size, sharpness and exposure of the picture: of three people
 these tell where each one stood, not who was alive."""
+LEAST_SPREADS: Final = np.array([0.5, 0.5, 0.5, 0.5, 0.05, 0.05, 0.3, 1.0, 1.0, 0.3])
+"""Of each, in its own unit, what people differ by even where the few that were seen do not."""
 LOGARITHMS: Final = ("ride", "moved")
 """Cues that differ by factors."""
 LEAST: Final = 0.003

@@ -7,12 +7,14 @@ from hypothesis import strategies as st
 
 from coprocessor.calibration.fit import CLASS_WEIGHT, RIDGE, against, fit, probability, standard
 
+LEAST = np.full(5, 0.1)
+
 
 def test_it_finds_what_was_planted():
     rng = np.random.default_rng(3)
     live, attacks = rng.normal(0, 1, (200, 5)), rng.normal(0, 1, (300, 5))
     attacks[:, 2] -= 3
-    found = fit(live, {"print": attacks})
+    found = fit(live, {"print": attacks}, LEAST[:5])
     weights = found.weights["print"]
     assert weights[2] > 4 * np.abs(np.delete(weights[:-1], 2)).max()
     assert (found.lowest(live) > 0).mean() > 0.9
@@ -49,7 +51,7 @@ def test_what_can_be_told_apart_perfectly_does_not_run_away():
 
 def test_a_missing_cue_is_the_middle_of_the_living():
     live = np.array([[1.0, np.nan], [3.0, np.nan], [np.nan, np.nan]])
-    scale = standard(live)
+    scale = standard(live, LEAST[:2])
     assert scale.middle[0] == 2.0
     assert scale.z(np.array([np.nan, np.nan])).tolist() == [0.0, 0.0]
     assert scale.z(np.array([2.0, 1e6]))[1] == 0.0  # nobody alive ever had it
@@ -57,7 +59,7 @@ def test_a_missing_cue_is_the_middle_of_the_living():
 
 @given(st.lists(st.floats(-1e9, 1e9) | st.just(float("nan")), min_size=3, max_size=3))
 def test_no_number_leads_out_of_the_numbers(row):
-    scale = standard(np.array([[1.0, 2.0, 3.0], [1.0, 4.0, -9.0]]))
+    scale = standard(np.array([[1.0, 2.0, 3.0], [1.0, 4.0, -9.0]]), LEAST[:3])
     assert np.isfinite(scale.z(np.array(row))).all()
 
 

@@ -102,4 +102,5 @@ def test_a_fit_that_errs_too_often_is_none(apcer, bpcer, asked, worth):
 def test_a_fit_worse_than_the_first_constants_is_none():
     first = Figures("print", 0, 0, 0, 0, 0)
     assert separable(Figures("print", 100, 0, 0, 0, 0), first)
-    assert not separable(Figures("print", 50, 0, 0, 0, 51), first)
+    assert separable(Figures("print", 50, 0, 0, 0, 200), first)
+    assert not separable(Figures("print", 50, 0, 0, 0, 204), first)
