@@ -9,25 +9,20 @@ from typing import Final, NamedTuple
 
 from appliance import attempt, config, decision, stepup, wording
 from appliance.attempt import Attempt
+from appliance.deadline import Deadline, TimeUp
 from appliance.factors import Factors
 from appliance.link import Link
 from appliance.outcome import Outcomes
 from appliance.people import ANYBODY, NOBODY, People, Person
 from appliance.portal import Portal
 from appliance.readers.reader import CardRead, KeyRead, Read, Reader
+from appliance.recognition import Recognition, look, utc_ms
 from board.link.messages import FaceReading
 
 WAITING: Final = 64
 LONGEST_PIN: Final = 12
 
 log = logging.getLogger(__name__)
-
-
-class TimeUp(NamedTuple):
-    """The attempt with this number has waited long enough for its so many-th wish."""
-
-    attempt: int
-    wish: int = 1
 
 
 class LinkLost(NamedTuple):
@@ -61,15 +56,15 @@ class Admission:
         self._learn = learn
         self._factors = Factors(site, link)
         self._by_face = site.factors == attempt.FACE
-        self._limits = people.identifying if self._by_face else people.verifying
+        self._recognition = Recognition(people, portal.name, by_face=self._by_face)
+        self._limits = self._recognition.limits
         self._happenings: asyncio.Queue[Happening] = asyncio.Queue()
         self._attempt: Attempt | None = None
         self._person = NOBODY
         self._carded = NOBODY
         self._keys = ""
-        self._wish = 0
         self._done_track = -1
-        self._deadline: asyncio.TimerHandle | None = None
+        self._deadline = Deadline(self.happen)
 
     def happen(self, happening: Happening) -> None:
         """Queue what happened. Of too many reads the newest are lost, and more will follow.
@@ -106,9 +101,8 @@ class Admission:
                     await self._key(key)
                 case FaceReading():
                     await self._reading(happening)
-                case TimeUp(number, wish) if self._attempt and wish == self._wish:
-                    if number == self._attempt.number:
-                        await self._conclude(self._attempt)
+                case TimeUp() if self._attempt and self._deadline.is_over(happening):
+                    await self._conclude(self._attempt)
                 case LinkLost():
                     await self._link_lost()
         except Exception:  # promise 2: whatever goes wrong here is a refusal, and never silent
@@ -120,7 +114,7 @@ class Admission:
             self._outcomes.superseded(self._end())
         number = self._numbers()
         self._attempt = attempt.begin(number, (), self._facts(NOBODY))
-        person = await self._people.of_card(bits, self._portal.name, _utc_ms())
+        person = await self._people.of_card(bits, self._portal.name, utc_ms())
         self._carded = person
         facts = self._facts(person)
         admissible = decision.decide(facts, self._limits).granted
@@ -128,19 +122,7 @@ class Admission:
         await self._go_on()
 
     def _facts(self, person: Person) -> decision.Facts:
-        """What is known before any further factor was shown."""
-        return decision.Facts(
-            known=person.known,
-            suspended=person.suspended,
-            valid=person.valid,
-            lockdown=self._portal.locked_down,
-            right=person.right,
-            wants_pin=False,
-            pin=decision.PIN_MISSING,
-            wants_face=False,
-            face=None,
-            step_up=stepup.NONE,
-        )
+        return person.facts(lockdown=self._portal.locked_down)
 
     def _begin(
         self, number: int, wanted: tuple[str, ...], person: Person, facts: decision.Facts
@@ -148,17 +130,7 @@ class Admission:
         self._attempt = attempt.begin(number, wanted, facts)
         self._person = person
         self._keys = ""
-        self._wish = 0
-        self._wait(number, self._site.factor_ms)
-
-    def _wait(self, number: int, wait_ms: int) -> None:
-        """Give the next thing wished for its time; there are a few, and never the same again."""
-        self._wish += 1
-        if self._deadline:
-            self._deadline.cancel()
-        self._deadline = asyncio.get_running_loop().call_later(
-            wait_ms / 1000, self.happen, TimeUp(number, self._wish)
-        )
+        self._deadline.begin(number, self._site.factor_ms)
 
     async def _go_on(self) -> None:
         """Ask for the factor that is missing, or decide when none is, or none can come."""
@@ -190,9 +162,9 @@ class Admission:
 
     async def _reading(self, reading: FaceReading) -> None:
         current = self._attempt
-        if current is None or not current.facts.wants_face:
+        if current is None or attempt.missing(current) != attempt.FACE:
             await self._watch(reading)
-        elif reading.attempt == current.number and attempt.missing(current) == attempt.FACE:
+        elif reading.attempt == current.number:
             self._outcomes.track = reading.track
             self._attempt = await self._compare(current, reading)
             await self._looked(current, self._attempt, reading)
@@ -213,7 +185,7 @@ class Admission:
     def _ask(self, current: Attempt, reading: FaceReading) -> None:
         """Ask for the head turn: to sides that nobody could know before."""
         sides = tuple(secrets.choice((stepup.LEFT, stepup.RIGHT)) for _ in range(stepup.TURNS))
-        current = attempt.with_step_up(current, sides, _look(reading), _now_ms())
+        current = attempt.with_step_up(current, sides, look(reading), _now_ms())
         self._attempt = current
         longest_ms = stepup.longest_ms(current.step_up)
         self._link.read_face(current.number, self._portal.name, longest_ms)
@@ -221,7 +193,7 @@ class Admission:
 
     def _ask_next(self, current: Attempt) -> None:
         self._outcomes.prompt(wording.ASKS[stepup.asked(current.step_up)])
-        self._wait(current.number, stepup.ASK_MS)
+        self._deadline.prolong(stepup.ASK_MS)
 
     async def _seen(self, current: Attempt) -> None:
         """The face passes; but where nothing else says who it is, a PIN may have to."""
@@ -232,7 +204,7 @@ class Admission:
                 pin = self._factors.pin(self._person)
                 self._attempt = attempt.with_second_factor(current, wanted, pin)
                 self._link.stop_reading(current.number)
-                self._wait(current.number, self._site.factor_ms)
+                self._deadline.prolong(self._site.factor_ms)
         await self._go_on()
 
     def _own_card(self) -> bool:
@@ -240,26 +212,13 @@ class Admission:
         return bool(self._carded.holder) and self._carded.holder == self._person.holder
 
     async def _compare(self, current: Attempt, reading: FaceReading) -> Attempt:
-        """Take the reading beside the reference: the card's holder, or the most similar one."""
-        if not self._by_face:
-            face = self._people.compare(reading, self._person.templates)
-        else:
-            holder, face = self._people.identify(reading)
-            if holder != self._person.holder:
-                current, face = await self._another(current, holder, face)
-        return attempt.with_face(current, face, self._limits, _look(reading), _now_ms())
-
-    async def _another(
-        self, current: Attempt, holder: str, face: decision.Face
-    ) -> tuple[Attempt, decision.Face]:
-        """Another holder than so far is the most similar: who was asked to turn stays the one."""
-        if current.step_up.result != stepup.NONE:
-            return current, face._replace(similarity_e4=-10_000)
-        if not decision.face_reason(face, self._limits, stepup.PASSED):
-            self._person = await self._people.of_holder(holder, self._portal.name, _utc_ms())
-            facts = self._facts(self._person)._replace(wants_face=True)
+        """Take the reading beside whom it may be; another holder than so far begins anew."""
+        person, face = await self._recognition.whose(current, self._person, reading)
+        if person is not self._person:
+            self._person = person
+            facts = self._facts(person)._replace(wants_face=True)
             current = current._replace(facts=facts, unclear=None)
-        return current, face
+        return attempt.with_face(current, face, self._limits, look(reading), _now_ms())
 
     async def _watch(self, reading: FaceReading) -> None:
         """Nobody's attempt: an attack is told all the same; at a face door a face begins one."""
@@ -333,15 +292,5 @@ class Admission:
         return int(ended.number)
 
 
-def _look(reading: FaceReading) -> stepup.Look:
-    """The reading as a head turn sees it: of two faces, or a covered one, nothing is believed."""
-    seen = reading.refusal not in ("no_face", "several_faces", "occluded")
-    return stepup.Look(reading.track, seen, reading.yaw_deg, reading.eyes_px)
-
-
 def _now_ms() -> int:
     return time.monotonic_ns() // 1_000_000
-
-
-def _utc_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from appliance import decision, matcher
+from appliance import decision, matcher, stepup
 from appliance.clerk import Clerk
 from appliance.vault import pins
 from appliance.vault.records import Card, Found, Holder
@@ -36,6 +36,21 @@ class Person(NamedTuple):
     extended: bool
     templates: NDArray[np.int8]
     has_pin: bool = False
+
+    def facts(self, *, lockdown: bool) -> decision.Facts:
+        """What is known before any further factor was shown."""
+        return decision.Facts(
+            known=self.known,
+            suspended=self.suspended,
+            valid=self.valid,
+            lockdown=lockdown,
+            right=self.right,
+            wants_pin=False,
+            pin=decision.PIN_MISSING,
+            wants_face=False,
+            face=None,
+            step_up=stepup.NONE,
+        )
 
 
 NOBODY: Final = Person("", False, False, False, False, False, np.empty((0, 512), np.int8))

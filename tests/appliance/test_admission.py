@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from appliance import wording
-from appliance.admission import TimeUp
+from appliance.deadline import TimeUp
 from appliance.vault.records import Card
 from board.link.messages import ReadFace, StopReading
 from tests.appliance.bench import DURESS, PIN, Coprocessor, Scene, Vault, reading, running

@@ -1,0 +1,51 @@
+"""Whose face a reading shows: the person so far, or another holder in their place."""
+
+import time
+
+from appliance import decision, stepup
+from appliance.attempt import Attempt
+from appliance.people import People, Person
+from board.link.messages import FaceReading
+
+UNLIKE = -10_000
+
+
+class Recognition:
+    """Readings beside the references of one portal: the card's holder's, or everybody's."""
+
+    def __init__(self, people: People, portal: str, *, by_face: bool) -> None:
+        """by_face: the most similar holder is looked for (1:N), whoever shows a card."""
+        self._people = people
+        self._portal = portal
+        self._by_face = by_face
+        self.limits = people.identifying if by_face else people.verifying
+
+    async def whose(
+        self, current: Attempt, person: Person, reading: FaceReading
+    ) -> tuple[Person, decision.Face]:
+        """Return who it may be, and the reading beside them. Raises VaultFault.
+
+        It stays `person` until another holder would pass, were it no picture. Who was asked to turn
+        their head stays the one: another holder is then nobody.
+        """
+        if not self._by_face:
+            return person, self._people.compare(reading, person.templates)
+        holder, face = self._people.identify(reading)
+        if holder == person.holder:
+            return person, face
+        if current.step_up.result != stepup.NONE:
+            return person, face._replace(similarity_e4=UNLIKE)
+        if decision.face_reason(face, self.limits, stepup.PASSED):
+            return person, face
+        return await self._people.of_holder(holder, self._portal, utc_ms()), face
+
+
+def look(reading: FaceReading) -> stepup.Look:
+    """The reading as a head turn sees it: of two faces, or a covered one, nothing is believed."""
+    seen = reading.refusal not in ("no_face", "several_faces", "occluded")
+    return stepup.Look(reading.track, seen, reading.yaw_deg, reading.eyes_px)
+
+
+def utc_ms() -> int:
+    """Milliseconds since 1970, for days of validity."""
+    return time.time_ns() // 1_000_000
