@@ -25,6 +25,10 @@ CLEAR_MISSES: Final = 0.4
 """Share of looks that see no such face which is beyond doubt: a detector misses few."""
 
 
+FRONTAL_DEG: Final = 25
+"""A head turned further may be missed, and that says nothing: a step-up asks for it."""
+
+
 class Faces(Protocol):
     """What finds faces: detect.Detector."""
 
@@ -110,14 +114,15 @@ class Looks:
 class TwoEyes:
     """A reader (see watch.Reader) whose faces count only where the infrared camera sees them, too.
 
-    It raises the attack score and never lowers it. Without a frame of the second camera near in
-    time the score is unclear: such a reading passes nobody.
+    It raises the attack score and never lowers it. A reading that the second camera does not vouch
+    for carries no probe: it matches nobody, and no head turn makes it count.
     """
 
     def __init__(
         self, first: Seeing, second: SecondEye, faces: Faces, eye: Infrared, limits: Thresholds
     ) -> None:
         self._first, self._second, self._faces, self._eye = first, second, faces, eye
+        self._accept = limits.attack_accept_permille
         self._looks = Looks(limits)
 
     def read(self, frame: Frame, attempt: int, portal: str, now_ms: int) -> FaceReading:
@@ -127,22 +132,25 @@ class TwoEyes:
         if not reading.track or box is None:
             return reading
         began = perf_counter_ns()
-        permille, sign = self._opinion(reading.track, frame, box)
+        permille, sign = self._opinion(reading, frame, box)
         took_us = reading.took_us + (perf_counter_ns() - began) // 1_000
-        reading = msgspec.structs.replace(reading, took_us=took_us)
+        probe = reading.probe if permille <= self._accept else b""
+        reading = msgspec.structs.replace(reading, took_us=took_us, probe=probe)
         return suspected(reading, permille, sign)
 
     def enrol(self, picture: bytes, request: int) -> EnrolReading:
         """As Pipeline.enrol: a picture file is of one camera."""
         return self._first.enrol(picture, request)
 
-    def _opinion(self, track: int, frame: Frame, box: Floats) -> tuple[int, Sign]:
+    def _opinion(self, reading: FaceReading, frame: Frame, box: Floats) -> tuple[int, Sign]:
         other = self._second.near(frame.captured_ms, self._eye.near_ms)
         if other is None:
             return self._looks.unclear, "infrared_missing"
+        if abs(reading.yaw_deg) > FRONTAL_DEG:
+            return self._looks.unclear, "infrared"
         there = placed(box, frame.rgb, self._eye, other.rgb)
         seen = agree(there, self._faces.faces(other.rgb))
-        return self._looks.add(track, frame.captured_ms, seen), "infrared"
+        return self._looks.add(reading.track, frame.captured_ms, seen), "infrared"
 
 
 def suspected(reading: FaceReading, permille: int, sign: Sign) -> FaceReading:

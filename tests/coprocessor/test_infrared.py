@@ -33,6 +33,7 @@ from tests.coprocessor.test_config import GOOD
 EYE = Infrared(name="CAM1")
 WIDE, HIGH = 640, 480
 EVERY_MS = 66
+PROBE = bytes(512)
 NUMBERS = {
     "match_e4": 4_000,
     "identify_e4": 5_000,
@@ -166,7 +167,7 @@ class First:
 
     def read(self, frame: Frame, attempt: int, portal: str, now_ms: int) -> FaceReading:
         found: Refusal = "" if self.box is not None else "no_face"
-        reading = FaceReading(attempt, portal, 7, 9, 1_600, found, 30, b"", 0, 5)
+        reading = FaceReading(attempt, portal, 7, 9, 1_600, found, 30, PROBE, 0, 5)
         return msgspec.structs.replace(reading, **self._reading)
 
     def enrol(self, picture: bytes, request: int) -> EnrolReading:
@@ -183,6 +184,18 @@ class Detector:
     def faces(self, rgb: Picture) -> list[Face]:
         self.asked += 1
         return [face(box) for box in self.boxes]
+
+
+class Fading(Detector):
+    """Finds the faces until it is asked for the last time."""
+
+    def __init__(self, last: int, *boxes: Any) -> None:
+        super().__init__(*boxes)
+        self._last = last
+
+    def faces(self, rgb: Picture) -> list[Face]:
+        found = super().faces(rgb)
+        return found if self.asked < self._last else []
 
 
 class Shown:
@@ -228,7 +241,7 @@ def test_a_face_both_see_passes_untouched_but_for_the_time_it_took() -> None:
 def test_a_face_infrared_does_not_see_is_an_attack(boxes: tuple[Any, ...]) -> None:
     reading = read(First(BOX), Detector(*boxes), 12)
     assert (reading.attack_permille, reading.other_permille) == (1_000, 1_000)
-    assert reading.sign == "infrared"
+    assert (reading.sign, reading.probe) == ("infrared", b"")
 
 
 @pytest.mark.parametrize("lag_ms", [EYE.near_ms + 1, -EYE.near_ms - 1, 60_000])
@@ -236,8 +249,22 @@ def test_frames_of_another_moment_prove_nothing(lag_ms: int) -> None:
     detector = Detector(BOX)
     reading = read(First(BOX), detector, 12, lag_ms)
     assert LIMITS.attack_accept_permille < reading.attack_permille < LIMITS.attack_refuse_permille
-    assert reading.sign == "infrared_missing"
+    assert (reading.sign, reading.probe) == ("infrared_missing", b"")
     assert detector.asked == 0
+
+
+def test_a_single_frame_nobody_vouches_for_matches_nobody() -> None:
+    """Whatever head turn was asked for and done before: there is nothing to compare."""
+    detector = Detector(BOX)
+    assert read(First(BOX), detector, 12).probe == PROBE
+    assert read(First(BOX), Fading(12, BOX), 12).probe == b""
+
+
+@pytest.mark.parametrize("yaw_deg", [26, -60])
+def test_a_head_that_is_turned_is_not_missed_and_does_not_pass(yaw_deg: int) -> None:
+    reading = read(First(BOX, yaw_deg=yaw_deg), Detector(), 12)
+    assert LIMITS.attack_accept_permille < reading.attack_permille < LIMITS.attack_refuse_permille
+    assert reading.probe == b""
 
 
 def test_it_never_lowers_what_the_first_camera_says() -> None:
