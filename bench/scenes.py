@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from tqdm import tqdm
 
 from board.link.messages import FaceReading
 from coprocessor.evaluation.attempt import Decision, decide, until_decided
+from coprocessor.evaluation.progress import progress
 from coprocessor.frame import Frame
 from coprocessor.metrics import rate
 from coprocessor.models.model import Bundle, open_bundle
@@ -44,7 +44,7 @@ def main() -> None:
     shown = chosen(told.pictures, told.most) if told.pictures else pictures()
     attempts = [(name, scene) for name in shown for scene in SCENES]
     decisions: dict[SceneName, dict[str, Decision]] = {scene: {} for scene in SCENES}
-    for name, scene in tqdm(attempts, unit="scene"):
+    for name, scene in progress(attempts, "scene"):
         decisions[scene][name] = attempt(bundle, decode(shown[name]), scene)
     print(json.dumps(summary(decisions)) if told.json else table(decisions))
 
@@ -78,14 +78,16 @@ def answered(found: dict[str, Decision]) -> dict[str, Decision]:
 
 
 def summary(decisions: dict[SceneName, dict[str, Decision]]) -> dict[str, dict[str, object]]:
-    """By scene: granted of those answered, when at the median, and which."""
+    """By scene: granted of those answered, when at the median, which, and who would be asked."""
     result: dict[str, dict[str, object]] = {}
     for scene, found in decisions.items():
         given = answered(found)
         granted = {name: one for name, one in given.items() if one.decision == "granted"}
+        asked = sorted(name for name, one in given.items() if one.decision == "asked")
         times = [one.decided_ms for one in granted.values() if one.decided_ms is not None]
         result[scene] = {
             "granted": str(rate(len(granted), len(given))),
+            "asked_to_turn": asked,
             "not_answered": len(found) - len(given),
             "median_ms": round(float(np.median(times))) if times else None,
             "which": sorted(granted if scene != "live" else given.keys() - granted.keys()),
@@ -99,6 +101,7 @@ def table(decisions: dict[SceneName, dict[str, Decision]]) -> str:
     for scene, found in summary(decisions).items():
         when = f", at {found['median_ms']} ms (median)" if found["median_ms"] else ""
         lines.append(f"{scene:6} granted {found['granted']}{when}")
+        lines.append(f"       asked to turn: {found['asked_to_turn']}")
         lines.append(f"       not answered {found['not_answered']}; wrong: {found['which']}")
     return "\n".join(lines)
 
