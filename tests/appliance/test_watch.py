@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from appliance import watch as room
 from appliance.clerk import Clerk
 from appliance.conditions import REST_S
 from appliance.vault.journal import Journal, Value, canonical
@@ -331,3 +332,18 @@ def test_what_a_co_processor_reports_is_told_and_shown(vault: Vault, tmp_path: P
 
     asyncio.run(story())
     assert {("accelerator_fallback", "raised"), ("camera_lost", "raised")} <= set(vault.alerts())
+
+
+def test_a_wrong_bundle_is_told_by_the_running_terminal(
+    vault: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "REFUSED_S", 0.1)
+
+    async def story() -> None:
+        async with running(vault, tmp_path) as scene:
+            await scene.coprocessor("ffeeddccbbaa9988")
+            await eventually(lambda: ("model_refused", "raised") in vault.alerts())
+            await scene.coprocessor()
+            await eventually(lambda: ("model_refused", "cleared") in vault.alerts())
+
+    asyncio.run(story())
