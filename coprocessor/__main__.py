@@ -92,6 +92,8 @@ class Terminal:
         site = Site(Path(config.calibration.file), camera, self._identity, limits, pipeline)
         self.drift = Drift(Path(config.drift.file), self._identity, camera, pipeline)
         site.on_renewed = self.drift.anew
+        if site.calibration != "site":
+            log.warning("attack score: not calibrated to this site; see docs/commissioning.md")
         self._watch = Watch(
             frames, reader, bundle, self._broker_connected, second, site, self.drift
         )

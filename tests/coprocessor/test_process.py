@@ -169,7 +169,9 @@ def test_it_reads_enrols_publishes_and_leaves_nothing_behind(state: State) -> No
         assert left == {"drift.json"}
         counts = kept.parse((state.folder / "drift.json").read_bytes()).gauges
         assert [sum(counts[of].baseline) for of in EDGES] == [0, 1, 1, 1, 1]
-        assert "Traceback" not in (state.folder / "log").read_text()
+        said = (state.folder / "log").read_text()
+        assert "Traceback" not in said
+        assert "attack score: not calibrated to this site" in said
 
     with Broker(state.folder / "broker") as broker, Ear(broker.port) as ear:
         asyncio.run(story(broker, ear))
