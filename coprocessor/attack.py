@@ -39,6 +39,11 @@ FLAT: Final = -3.0
 person, and takes the still surroundings' word away. Alone it refuses nobody, for a head may hold
 still but for its sway: look on until it turns. Recorded people measure 0.3 to 0.5, composed
 ones up to 0.93, most composed sheets more. A replayed film of a living face is not flat."""
+WHOLE_KNEES: Final = (0.75, 0.90)
+"""The same of a face and what is close around it, hair, neck and wall. A picture or display held
+close has its edges under the hair, where nothing is asked whether it rides; but within them all is
+one piece. Recorded people measure 0.2 to 0.4, composed ones 0.6, at most 0.82 (before a plain wall
+0.77); composed displays 0.6 to 1. Somebody's hair is of one piece with the head: hence no less."""
 SEEN_HALF: Final = 1e5
 """Evidence (Cues.seen) at which the surroundings count half: some 100 pixels across an edge."""
 UNSEEN: Final = -1.0
@@ -178,7 +183,13 @@ def surroundings(cues: Cues) -> float:
 
 def flatness(cues: Cues) -> float:
     """Is it a picture's surface that moves there: 0 no, 1 yes."""
-    return 0.0 if cues.flat is None else float(np.interp(cues.flat, FLAT_KNEES, (0.0, 1.0)))
+    if cues.flat is None:
+        return 0.0
+    whole = 0.0 if cues.whole is None else cues.whole
+    return max(
+        float(np.interp(cues.flat, FLAT_KNEES, (0.0, 1.0))),
+        float(np.interp(whole, WHOLE_KNEES, (0.0, 1.0))),
+    )
 
 
 def stillness(moved: float | None) -> float:

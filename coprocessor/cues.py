@@ -25,7 +25,7 @@ class Cues:
     """One window of one track. None: not measured.
 
     near, middle, wide: the spoof net's mean log-odds (positive: live) on its three crops.
-    ride, stir, flat, moved: see motion.Motion; seen: what they rest on, 0 for nothing.
+    ride, stir, flat, whole, moved: see motion.Motion; seen: what they rest on, 0 for nothing.
     eye_drop: see eyes.drop. chroma, colours: see colour.py; grid: see blocks.grid. What these say
     differs between cameras, so only a fit to the site's own may use them.
     sharpness, exposure: see quality.Look; eyes_px: between the middles of the eyes. Of the person's
@@ -39,6 +39,7 @@ class Cues:
     ride: float | None = None
     stir: float | None = None
     flat: float | None = None
+    whole: float | None = None
     moved: float | None = None
     seen: float = 0.0
     eye_drop: float | None = None

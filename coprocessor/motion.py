@@ -32,6 +32,8 @@ class Motion:
     a sheet; the largest of the last WORST_MS. stir: share of the wider surroundings' texture that
     moved when the face did, whichever way. flat: share of the change within the face that one flat
     piece would have made, too: near 1 for a photo, less for a head that turns, nods and speaks.
+    whole: the same of the face with what is close around it: less than flat where anything there
+    stands still.
     seen: how much ride and stir rest on (grey levels squared, summed), 0 for nothing.
     moved: typical shift of the face within GAP_MS, in eye distances; None when not yet measured.
     """
@@ -39,6 +41,7 @@ class Motion:
     ride: float
     stir: float
     flat: float
+    whole: float
     seen: float
     moved: float | None
 
@@ -85,11 +88,14 @@ class MotionWatch:
         texture = sum(pair.texture for pair in self._pairs)
         inner_along = sum(pair.inner_along for pair in self._pairs)
         inner_total = sum(pair.inner_total for pair in self._pairs)
+        whole_along = sum(pair.whole_along for pair in self._pairs)
+        whole_total = sum(pair.whole_total for pair in self._pairs)
         moves = [pair.moved for pair in self._pairs]
         return Motion(
             ride=max([along / (total + DOUBT), *(ride for _, ride in self._rides)]),
             stir=stirred / (texture + DOUBT),
             flat=inner_along / (inner_total + DOUBT),
+            whole=whole_along / (whole_total + DOUBT),
             seen=total + texture,
             moved=float(np.median(moves)) if moves else None,
         )

@@ -19,6 +19,9 @@ RING: Final = (1.0, 1.8)
 than the hair; much further out lies what stands still behind a held sheet, too."""
 WIDE_RING: Final = (1.3, 2.6)
 """Where they are watched for any motion: clear of long hair."""
+GROWN: Final = 0.25
+"""How much is looked at on each side of the face, in face widths and heights: hair, neck, and the
+wall behind, or what a picture shows of them."""
 LEAST_CHANGE: Final = 5.0
 """Grey levels a pixel would have to change, did it ride along, to be asked at all."""
 NOISES: Final = 6.0
@@ -43,8 +46,8 @@ class Pair:
     """What moved between two pictures: sums of squares that add up over a window.
 
     along of total: the surroundings' change that goes the face's way, of what it would have been
-    had they ridden; inner_: the same inside the face. stirred of texture: see Motion.stir. moved:
-    shift of the face in eye distances.
+    had they ridden; inner_: the same inside the face; whole_: of the face and what is GROWN around.
+    stirred of texture: see Motion.stir. moved: shift of the face in eye distances.
     """
 
     at_ms: int
@@ -54,6 +57,8 @@ class Pair:
     texture: float
     inner_along: float
     inner_total: float
+    whole_along: float
+    whole_total: float
     moved: float
 
 
@@ -104,6 +109,8 @@ def compared(old: Still, new: Still, box: Floats) -> Pair:
     noise = QUARTER * float(min(left))
     least = max(LEAST_CHANGE, NOISES * noise)
     inner_would, inner_did = _within(box, would), _within(box, did)
+    wider = grown(box)
+    whole_would, whole_did = _within(wider, would), _within(wider, did)
     away = around(new.detail.shape, box)
     above = slice(0, away.shape[0])
     would, did = would[above], did[above]
@@ -120,8 +127,16 @@ def compared(old: Still, new: Still, box: Floats) -> Pair:
         texture=texture,
         inner_along=float(inner_would @ inner_did),
         inner_total=float(inner_would @ inner_would),
+        whole_along=float(whole_would @ whole_did),
+        whole_total=float(whole_would @ whole_would),
         moved=shift_px / new.eye_distance,
     )
+
+
+def grown(box: Floats) -> Floats:
+    """The box with GROWN of it on each side."""
+    size = np.float32(GROWN) * (box[2:] - box[:2])
+    return np.concatenate([box[:2] - size, box[2:] + size])
 
 
 def _within(box: Floats, change: Floats) -> Floats:

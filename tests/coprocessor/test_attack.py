@@ -9,10 +9,10 @@ from coprocessor.attack import FirstConstants, summed
 from coprocessor.cues import Cues
 from coprocessor.motion import Motion
 
-LIVES = Motion(ride=0.0, stir=0.0, flat=0.5, seen=1e7, moved=0.08)
-RIDES = Motion(ride=0.9, stir=0.4, flat=0.98, seen=1e7, moved=0.08)
-UNSEEN = Motion(ride=0.0, stir=0.0, flat=0.5, seen=0.0, moved=0.08)
-RESTS = Motion(ride=0.0, stir=0.0, flat=0.5, seen=0.0, moved=0.001)
+LIVES = Motion(ride=0.0, stir=0.0, flat=0.5, whole=0.5, seen=1e7, moved=0.08)
+RIDES = Motion(ride=0.9, stir=0.4, flat=0.98, whole=0.5, seen=1e7, moved=0.08)
+UNSEEN = Motion(ride=0.0, stir=0.0, flat=0.5, whole=0.5, seen=0.0, moved=0.08)
+RESTS = Motion(ride=0.0, stir=0.0, flat=0.5, whole=0.5, seen=0.0, moved=0.001)
 
 
 def scored(log_odds, motion, fed="", span_ms=3_000, wide=None):
@@ -36,13 +36,14 @@ def limits(bundle):
     ride=st.floats(-5, 5),
     stir=st.floats(0, 1),
     flat=st.floats(-5, 5),
+    whole=st.floats(-5, 5),
     seen=st.floats(0, 1e12),
     moved=st.none() | st.floats(0, 10),
     fed=st.sampled_from(["", "frozen", "reencoded", "timing"]),
     span_ms=st.integers(0, 60_000),
 )
-def test_it_is_always_a_permille(log_odds, ride, stir, flat, seen, moved, fed, span_ms):
-    number = told(log_odds, Motion(ride, stir, flat, seen, moved), fed, span_ms)
+def test_it_is_always_a_permille(log_odds, ride, stir, flat, whole, seen, moved, fed, span_ms):
+    number = told(log_odds, Motion(ride, stir, flat, whole, seen, moved), fed, span_ms)
     assert 0 <= number <= 1_000
 
 
@@ -55,7 +56,10 @@ def test_more_liveness_is_never_more_attack(low, more, motion):
 
 @given(ride=st.floats(0, 1), more=st.floats(0, 1), log_odds=st.floats(-20, 20))
 def test_more_riding_is_never_less_attack(ride, more, log_odds):
-    still, riding = Motion(ride, 0, 0.5, 1e7, 0.08), Motion(ride + more, 0, 0.5, 1e7, 0.08)
+    still, riding = (
+        Motion(ride, 0, 0.5, 0.5, 1e7, 0.08),
+        Motion(ride + more, 0, 0.5, 0.5, 1e7, 0.08),
+    )
     assert told(log_odds, riding) >= told(log_odds, still)
 
 
@@ -78,40 +82,49 @@ def test_a_sheet_is_refused_however_live_it_looks(limits, log_odds):
 
 
 def test_a_stirring_background_withdraws_its_word(limits):
-    busy = Motion(ride=0.0, stir=0.8, flat=0.5, seen=1e7, moved=0.08)
+    busy = Motion(ride=0.0, stir=0.8, flat=0.5, whole=0.5, seen=1e7, moved=0.08)
     assert told(-2.0, busy) > limits.attack_accept_permille
 
 
 @pytest.mark.parametrize("stir", [0.2, 0.6, 1.0])
 def test_a_crowd_behind_keeps_nobody_out_who_looks_alive(limits, stir):
-    crowd = Motion(ride=0.0, stir=stir, flat=0.5, seen=1e7, moved=0.08)
+    crowd = Motion(ride=0.0, stir=stir, flat=0.5, whole=0.5, seen=1e7, moved=0.08)
     assert told(3.0, crowd) <= limits.attack_accept_permille
     assert told(0.0, crowd) < limits.attack_refuse_permille
 
 
 def test_a_display_at_rest_whose_inside_moves_gets_no_help_from_its_frame(limits):
     """Measured on a replay: part of what surrounds the face stands still, part moves as filmed."""
-    replay = Motion(ride=0.2, stir=0.45, flat=0.85, seen=1e8, moved=0.4)
+    replay = Motion(ride=0.2, stir=0.45, flat=0.85, whole=0.5, seen=1e8, moved=0.4)
     assert told(0.0, replay) > limits.attack_accept_permille
     assert told(-1.5, replay) >= limits.attack_refuse_permille
 
 
 def test_a_sheet_hardly_larger_than_its_face_needs_a_sure_net(limits):
     """Its edges lie under the zone of the hair, so little of what rides is seen."""
-    tight = Motion(ride=0.15, stir=0.0, flat=0.85, seen=1e7, moved=0.08)
+    tight = Motion(ride=0.15, stir=0.0, flat=0.85, whole=0.5, seen=1e7, moved=0.08)
     assert told(-1.8, tight) > limits.attack_accept_permille
     assert told(1.5, tight) <= limits.attack_accept_permille
 
 
 def test_a_ride_of_a_few_hairs_costs_nothing():
-    assert told(0.0, Motion(0.05, 0, 0.5, 1e7, 0.08)) == told(0.0, LIVES)
+    assert told(0.0, Motion(0.05, 0, 0.5, 0.5, 1e7, 0.08)) == told(0.0, LIVES)
 
 
 def test_a_flat_face_is_not_accepted_though_its_edges_are_hidden(limits):
-    flat = Motion(ride=0.0, stir=0.0, flat=0.99, seen=1e7, moved=0.08)
+    flat = Motion(ride=0.0, stir=0.0, flat=0.99, whole=0.5, seen=1e7, moved=0.08)
     assert told(3.0, flat) > limits.attack_accept_permille
     assert told(-3.0, flat) > limits.attack_accept_permille
     assert told(-3.0, flat) < limits.attack_refuse_permille
+
+
+def test_a_face_of_one_piece_with_what_is_around_it_is_a_picture_held_close(limits):
+    """Its edges lie under the hair, where nothing is asked whether it rides."""
+    close = Motion(ride=0.1, stir=0.0, flat=0.88, whole=0.92, seen=1e7, moved=0.08)
+    assert told(-1.5, close) > limits.attack_accept_permille
+    assert told(1.5, close) > limits.attack_accept_permille
+    hair = Motion(ride=0.05, stir=0.0, flat=0.85, whole=0.82, seen=1e7, moved=0.08)
+    assert told(1.5, hair) <= limits.attack_accept_permille
 
 
 def test_without_surroundings_liveness_must_be_clear(limits):
@@ -139,9 +152,7 @@ def test_nothing_known_is_neither(limits):
 @given(
     log_odds=st.floats(-20, 20),
     wide=st.floats(-20, 20),
-    motion=st.builds(
-        Motion, st.floats(0, 1), st.floats(0, 1), st.floats(0, 1), st.just(1e7), st.floats(0, 1)
-    ),
+    motion=st.builds(Motion, *[st.floats(0, 1)] * 4, st.just(1e7), st.floats(0, 1)),
 )
 def test_the_kinds_are_permilles_and_the_largest_is_the_sum_of_all_words(log_odds, wide, motion):
     told = scored(log_odds, motion, wide=wide)
@@ -154,11 +165,11 @@ def test_the_kinds_are_permilles_and_the_largest_is_the_sum_of_all_words(log_odd
 @pytest.mark.parametrize(
     ("log_odds", "wide", "motion", "kind", "sign"),
     [
-        (3.0, 3.0, Motion(0.9, 0.4, 1.0, 1e7, 0.08), "print_permille", "rides"),
-        (3.0, 3.0, Motion(0.0, 0.0, 1.0, 1e7, 0.08), "print_permille", "flat"),
+        (3.0, 3.0, Motion(0.9, 0.4, 1.0, 0.5, 1e7, 0.08), "print_permille", "rides"),
+        (3.0, 3.0, Motion(0.0, 0.0, 1.0, 0.5, 1e7, 0.08), "print_permille", "flat"),
         (3.0, 3.0, RESTS, "print_permille", "still"),
-        (-1.0, -6.0, Motion(0.3, 0.5, 0.8, 1e7, 0.3), "screen_permille", "rides"),
-        (1.0, 1.0, Motion(0.1, 1.0, 0.8, 1e7, 0.3), "screen_permille", "rides"),
+        (-1.0, -6.0, Motion(0.3, 0.5, 0.8, 0.5, 1e7, 0.3), "screen_permille", "rides"),
+        (1.0, 1.0, Motion(0.1, 1.0, 0.8, 0.5, 1e7, 0.3), "screen_permille", "rides"),
         (-6.0, 3.0, LIVES, "other_permille", "net"),
     ],
 )

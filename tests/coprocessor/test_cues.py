@@ -3,7 +3,7 @@ import pytest
 from coprocessor.cues import Cues, CueWindow, by_crop
 from coprocessor.motion import WINDOW_MS, Motion
 
-NOTHING = Motion(ride=0.0, stir=0.0, flat=0.0, seen=0.0, moved=None)
+NOTHING = Motion(ride=0.0, stir=0.0, flat=0.0, whole=0.5, seen=0.0, moved=None)
 
 
 def test_nothing_measured_is_none_of_everything():
@@ -36,7 +36,7 @@ def test_what_leaves_the_window_is_forgotten():
 def test_motion_says_nothing_before_its_first_pair():
     window = CueWindow()
     window.frame(0)
-    moving = window.cues(Motion(ride=0.5, stir=0.2, flat=0.9, seen=3.0, moved=0.1))
+    moving = window.cues(Motion(ride=0.5, stir=0.2, flat=0.9, whole=0.5, seen=3.0, moved=0.1))
     assert (moving.ride, moving.stir, moving.flat, moving.moved) == (0.5, 0.2, 0.9, 0.1)
     still = window.cues(NOTHING)
     assert (still.ride, still.stir, still.flat, still.moved) == (None, None, None, None)

@@ -45,4 +45,4 @@ def test_the_window_tells_it():
     for at_ms, openness in enumerate([9.0, 9.0, 9.0, 9.0, -1.0]):
         window.frame(at_ms)
         window.add({"openness": openness})
-    assert window.cues(Motion(0.0, 0.0, 0.0, 0.0, None)).eye_drop == pytest.approx(10.0)
+    assert window.cues(Motion(0.0, 0.0, 0.0, 0.0, 0.0, None)).eye_drop == pytest.approx(10.0)
