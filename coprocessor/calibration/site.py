@@ -64,7 +64,7 @@ class Site:
     def saw(self, frame: Frame, reading: FaceReading) -> None:
         """One more frame, and what was read in it."""
         self._sized(frame)
-        if reading.refusal == "no_face":
+        if not reading.track:  # nobody, or a box of the detector's in which there is no face
             self._empty(frame)
             return
         if self._observation is not None and self._observation.due(reading, frame.captured_ms):

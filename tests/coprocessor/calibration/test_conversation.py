@@ -63,7 +63,7 @@ class Seen:
         there = bool(self.shown)
         probe = b"\1" * 512 if there else b""
         refusal = "" if there else "no_face"
-        return FaceReading(attempt, portal, 7, 40, 3_000, refusal, 100, probe, 0, 9)
+        return FaceReading(attempt, portal, 7 * there, 40, 3_000, refusal, 100, probe, 0, 9)
 
     def enrol(self, picture, request):
         return EnrolReading(request, "", b"\2" * 512)
