@@ -1,6 +1,7 @@
 """The golden set: the same answers pass, others take the face away, and silence is neither."""
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -112,15 +113,14 @@ def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def answering(peer: Coprocessor, answers: dict[bytes, GoldenAnswer]) -> None:
-    """Make of each picture what `answers` says, for ever."""
-    done = 0
-    while True:
-        asked = await peer.asked(EnrolPicture, done + 1)
-        answer = answers[asked.picture]
-        await peer.say(
-            EnrolReading(asked.request, answer.refusal, answer.template, answer.live_log_odds_e2)  # type: ignore[arg-type]
-        )
-        done += 1
+    """Make of each picture what `answers` says, for ever; stay silent where it says nothing."""
+    for done in itertools.count(1):
+        while len(peer.of(EnrolPicture)) < done:
+            await asyncio.sleep(0.01)
+        asked = peer.of(EnrolPicture)[done - 1]
+        if answer := answers.get(asked.picture):
+            said = answer.refusal, answer.template, answer.live_log_odds_e2
+            await peer.say(EnrolReading(asked.request, *said))  # type: ignore[arg-type]
 
 
 def tell(
