@@ -76,18 +76,23 @@ class Drift:
 
         To be called in the thread that reads; all else may be called from another.
         """
-        same = reading.track == self._track
-        if same and (not self._track or 0 <= at_ms - self._asked_ms < ASK_EVERY_MS):
+        asked = reading.track == self._track and 0 <= at_ms - self._asked_ms < ASK_EVERY_MS
+        if not reading.track or asked:
             return
         self._asked_ms = at_ms
-        self.note(*((reading.track and self._eye.cues()) or (0, Cues())))
+        shown = self._eye.cues()
+        if shown is not None:
+            self.note(*shown)
 
     def note(self, track: int, cues: Cues) -> None:
-        """A frame of this track; `cues`: what its last seconds measured. Track 0 is nobody."""
+        """A frame of this track; `cues`: what its last seconds measured.
+
+        An approach is over when the next one begins: a face may be missed for a frame or two.
+        """
         if track != self._track:
             self._finish()
             self._track = track
-        if track and cues.frames >= APPROACH_FRAMES and _px(cues) >= _px(self._nearest):
+        if cues.frames >= APPROACH_FRAMES and _px(cues) >= _px(self._nearest):
             self._nearest = cues
 
     def passed(self, similarity_e4: int) -> None:

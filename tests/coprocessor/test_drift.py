@@ -177,10 +177,8 @@ def test_whoever_stands_there_long_counts_once(site: Site) -> None:
     for _ in range(500):
         drift.note(1, NEAR)
     assert counted(drift, "sharpness") == 0  # not over yet
-    drift.note(0, Cues())
-    drift.note(0, Cues())
-    assert [counted(drift, of) for of in EDGES] == [0, 1, 1, 1, 1]
     drift.note(2, but(NEAR, frames=APPROACH_FRAMES - 1))
+    assert [counted(drift, of) for of in EDGES] == [0, 1, 1, 1, 1]
     drift.note(3, but(NEAR, near=None))
     drift.note(4, NEAR)
     assert [counted(drift, of) for of in EDGES] == [0, 1, 2, 2, 2]
@@ -191,7 +189,7 @@ def test_whoever_stands_there_long_counts_once(site: Site) -> None:
 def test_it_is_the_moment_nearest_to_the_camera_that_counts(site: Site) -> None:
     for size, sharpness in ((30.0, 9.0), (90.0, 300.0), (40.0, 9.0)):
         site.drift.note(1, but(NEAR, eyes_px=size, sharpness=sharpness))
-    site.drift.note(0, Cues())
+    site.drift.note(2, NEAR)
     baseline = site.drift._gauges["sharpness"].counted.baseline
     assert baseline[sum(edge <= 300 for edge in EDGES["sharpness"])] == 1
 
@@ -212,6 +210,18 @@ def test_the_eye_is_asked_of_people_only_and_not_of_every_frame(tmp_path: Path) 
     for frame in range(40):
         drift.saw(reading(1, 0, track=1 if 10 <= frame < 30 else 0), 1_000 + 50 * frame)
     assert len(asked) == 20 * 50 / ASK_EVERY_MS
+
+
+def test_a_face_that_is_missed_now_and_then_is_still_one_approach(tmp_path: Path) -> None:
+    class Open:
+        def cues(self) -> tuple[int, Cues]:
+            return 1, NEAR
+
+    drift = Drift(tmp_path / "drift.json", "bundle", "camera", Open(), lambda: 0)
+    for frame in range(100):
+        track = 1 if frame % 3 else 0
+        drift.saw(reading(1, 0, track=track, refusal="" if track else "no_face"), 200 * frame)
+    drift.stop()
     assert counted(drift, "size") == 1
 
 
@@ -225,7 +235,7 @@ def test_real_readings_of_one_person_are_one_sample_of_each(
         noise = np.random.default_rng(at_ms).integers(0, 6, astronaut.shape, np.uint8)
         frame = Frame(picture(np.minimum(astronaut, 249) + noise), at_ms)
         drift.saw(pipeline.read(frame, 1, "front", at_ms), at_ms)
-    drift.saw(reading(0, 0, track=0, refusal="no_face"), 1_500)
+    drift.stop()
     assert [counted(drift, of) for of in EDGES] == [0, 1, 1, 1, 1]
     exposure = drift._gauges["exposure"].counted.baseline.index(1)
     assert 10 < exposure < 35  # neither black nor white
