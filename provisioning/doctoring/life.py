@@ -16,7 +16,8 @@ REFUSED: Final = {
     "golden": "it fails the golden set",
 }
 CALIBRATE: Final = (
-    "fit it to this site, see docs/commissioning.md; until then want a card as well at every door"
+    "fit it to this site with `cardea commission`, see docs/commissioning.md; until then the "
+    "appliance wants a second factor beside a face"
 )
 RGB_REMEDY: Final = "look at cable and camera, then at the co-processor's log"
 
@@ -118,7 +119,7 @@ def golden(patient: Patient) -> Iterator[Finding]:
         yield ok("golden set", f"{status.golden} pictures")
     else:
         said = "none: a bundle whose answers changed would not be noticed"
-        yield weak("golden set", said, "make one at commissioning, see docs/models.md")
+        yield weak("golden set", said, "make one: `cardea golden make`, see docs/models.md")
 
 
 def drift(patient: Patient) -> Iterator[Finding]:

@@ -6,8 +6,10 @@ nothing about how well an infrared camera of metal tells a display from a person
 
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 
+from provisioning.__main__ import main
 from provisioning.simulator import samples
 from tests.flows.conftest import inspect
 from tests.flows.stage import Stage, eventually
@@ -51,6 +53,16 @@ def test_what_infrared_does_not_see_is_an_attack(stage: Stage, scene: str) -> No
     assert stage.entry(before, "denied", 20)["body"]["reason"] == "attack_suspected"
     stage.alert(alerted, "presentation_attack", "momentary")
     assert all(entry["kind"] != "granted" for entry in stage.entries(before))
+
+
+def test_the_doctor_sees_both_cameras_and_an_attack_score_of_no_site(
+    stage: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["doctor", "--state", str(stage.state), "--json"]) == 1
+    report = msgspec.json.decode(capsys.readouterr().out)
+    told = {(one["subject"], one["level"]) for one in report["findings"]}
+    assert {("camera", "ok"), ("infrared camera", "ok"), ("co-processor", "ok")} <= told
+    assert ("attack score", "weak") in told
 
 
 def test_a_camera_that_is_unplugged_lets_no_face_in_is_told_and_the_pin_stands_in(

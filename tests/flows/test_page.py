@@ -77,6 +77,10 @@ def test_a_card_and_a_face_open_the_door(page: Page) -> None:
     expect(verdict).to_have_text("Secured", timeout=20_000)
 
 
+def test_the_page_says_that_the_attack_score_is_of_no_site(page: Page) -> None:
+    expect(page.locator("#calibration")).to_contain_text("not calibrated to this site")
+
+
 def test_a_print_stays_outside_and_is_told(page: Page) -> None:
     page.get_by_role("button", name="A print of Ada").click()
     page.get_by_role("button", name="Ada's card").click()
