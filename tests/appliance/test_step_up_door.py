@@ -62,12 +62,13 @@ class Visitor:
             await self.seen(**more)
         return self._ask()
 
-    async def obeys(self, **more: Any) -> None:
-        """Do what the display says for as long as it asks for something; `more` overrides."""
+    async def obeys(self, turned: dict[str, Any] | None = None, **more: Any) -> None:
+        """Do what the display says while it asks for something; `turned` overrides the turns."""
         while ask := self._ask():
             if not self.asks or self.asks[-1] != ask:
                 self.asks.append(ask)
-            await self.seen(**({"yaw_deg": YAWS[ask]} | more))
+            different = turned if turned and ask in stepup.SIGNS else more
+            await self.seen(**({"yaw_deg": YAWS[ask]} | different))
 
     async def turns(self, **more: Any) -> str:
         """Face the camera until a side is asked for; return it."""
@@ -226,7 +227,7 @@ def test_what_is_not_one_clear_face_turns_nothing(
     async def story(scene: Scene) -> None:
         visitor = await unclear(scene)
         await visitor.turns()
-        await visitor.obeys(refusal=refusal, probe=b"")
+        await visitor.obeys(turned={"refusal": refusal})
         await scene.denied("step_up_failed")
 
     tell(vault, tmp_path, story, factor_ms=600)
