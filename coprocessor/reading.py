@@ -162,8 +162,9 @@ class Pipeline:
             return
         self._aside_ms = seen.at_ms
         openness = self._eyes.openness(frame.rgb, seen.mesh)
-        grid = self._injection.grid or 0.0
-        track.measured({OPENNESS: openness, "grid": grid, **colour(crop)})
+        track.measured({OPENNESS: openness, **colour(crop)})
+        if self._injection.grid is not None:
+            track.measured({"grid": self._injection.grid})
 
     def _recognised(self, track: Track, seen: Key, crop: Picture) -> Track:
         """The track, its probe fresh: made of this frame, or a moment old in the net's turn."""

@@ -2,7 +2,16 @@ import cv2
 import numpy as np
 import pytest
 
-from coprocessor.blocks import CLEAR, HABIT_LEAST, RAW, RECENT, SAMPLE_MS, BlockWatch, grid
+from coprocessor.blocks import (
+    CLEAR,
+    HABIT_LEAST,
+    LONGEST_MS,
+    RAW,
+    RECENT,
+    SAMPLE_MS,
+    BlockWatch,
+    grid,
+)
 from coprocessor.frame import Frame
 from provisioning.simulator.scenes import compose
 
@@ -46,8 +55,10 @@ def test_a_striped_shirt_is_no_grid(raw):
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 900), (900, 1), (3, 41), (8, 8), (33, 41)])
-def test_any_picture_has_a_number(shape):
-    assert grid(np.full((*shape, 3), 9, np.uint8)) == pytest.approx(0.0)
+def test_a_picture_too_small_or_too_smooth_tells_nothing(shape):
+    noise = np.random.default_rng(2).integers(0, 256, (*shape, 3)).astype(np.uint8)
+    assert grid(noise) is None or min(shape) >= 33
+    assert grid(np.full((*shape, 3), 9, np.uint8)) is None
 
 
 def test_a_raw_cameras_frames_that_grow_a_grid_are_reencoded(raw):
@@ -73,8 +84,30 @@ def test_a_camera_that_compresses_is_honest(raw):
     assert not played(watch, streams, 300)[0]
 
 
-def test_a_camera_that_compresses_only_what_is_bright_is_honest(raw):
-    dark = [(rgb * 0.1).astype(np.uint8) for rgb in raw]
+def test_a_verdict_ends_when_it_has_lasted_too_long(raw):
+    """Somebody has changed how the camera sends: nobody must be shut out for ever."""
     watch = BlockWatch()
-    _, now = played(watch, [*dark[:9], encoded(raw[0], 75)], 200)
+    _, now = played(watch, raw, HABIT_LEAST + RECENT)
+    changed = [encoded(rgb, 75) for rgb in raw[:2]]
+    _, now = played(watch, changed, RECENT, now)
+    assert watch.reencoded()
+    _, now = played(watch, changed, LONGEST_MS // SAMPLE_MS + RECENT, now)
+    assert not watch.reencoded()
+
+
+@pytest.mark.parametrize("light", [0.0, 0.02, 0.1, 0.3])
+def test_a_camera_that_compresses_and_starts_in_the_dark_is_honest_in_the_morning(raw, light):
+    """Pitch black is no proof of a raw camera."""
+    dark = [encoded((rgb * light).astype(np.uint8), 75) for rgb in raw]
+    watch = BlockWatch()
+    _, now = played(watch, dark, 2 * HABIT_LEAST)
     assert not played(watch, [encoded(rgb, 75) for rgb in raw], 50, now)[0]
+
+
+@pytest.mark.parametrize("quality", [90, 95])
+def test_a_camera_that_compresses_little_is_honest_in_any_light(raw, quality):
+    watch, now = BlockWatch(), 0
+    for light in (0.3, 1.0, 0.5, 1.0):
+        frames = [encoded((rgb * light).astype(np.uint8), quality) for rgb in raw]
+        said, now = played(watch, frames, HABIT_LEAST + 20, now)
+        assert not said
