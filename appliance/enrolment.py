@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
+from appliance.bundles import INVALID, SENTENCES, Nothing
 from appliance.clerk import Clerk
 from appliance.link import Link
 from appliance.pictures import NoTemplate, template_of
@@ -35,6 +36,7 @@ class Enroller:
     ) -> None:
         self._clerk = clerk
         self._link = link
+        self._believed = not isinstance(manifest, Nothing)
         self._bundle = manifest.template_identity
         self._match_e4 = manifest.thresholds.match_e4
         self._portals = tuple(portals)
@@ -60,6 +62,8 @@ class Enroller:
 
     async def reenrol(self, request: admin.Reenrol, uid: int) -> admin.Answer:
         """Say who must come again; or give the holder that was named a new face."""
+        if not self._believed:
+            return admin.Refused("model_refused", SENTENCES[INVALID])
         if not request.holder and not request.pictures:
             lines = await self._clerk.ask(lambda store: models.outdated(store, self._bundle))
             holders = tuple(admin.ReenrolLine(*line) for line in lines)

@@ -185,6 +185,19 @@ def test_enrolling_goes_on_without_pictures(vault: Vault, tmp_path: Path) -> Non
     tell(vault, tmp_path, story, version(4))
 
 
+def test_nobody_is_sent_for_by_a_manifest_that_is_not_believed(
+    vault: Vault, tmp_path: Path
+) -> None:
+    vault.enrol(ANNA)
+
+    async def story(scene: Scene) -> None:
+        answer = await scene.terminal._admin._handlers[admin.Reenrol](admin.Reenrol(), 0)
+        assert isinstance(answer, admin.Refused)
+        assert answer.reason == "model_refused"
+
+    tell(vault, tmp_path, story, NOTHING)
+
+
 BUNDLES = st.builds(
     TakenBundle,
     st.sampled_from(["a", "b", BUNDLE]),
