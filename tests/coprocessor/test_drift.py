@@ -80,6 +80,7 @@ def test_a_shift_beyond_all_that_was_is_seen_even_from_a_single_bin() -> None:
         assert psi_e3(baseline, shifted) > 1_000
 
 
+@settings(deadline=None)
 @given(histograms)
 def test_the_groups_are_few_and_hold_every_bin_once(baseline: list[int]) -> None:
     places = cuts(baseline)
@@ -88,6 +89,7 @@ def test_the_groups_are_few_and_hold_every_bin_once(baseline: list[int]) -> None
     assert len(places) - 1 <= GROUPS + 3
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 40), min_size=20, max_size=20))
 def test_the_groups_of_a_baseline_are_not_small(baseline: list[int]) -> None:
     sums = (0, *accumulate(baseline))
@@ -96,6 +98,7 @@ def test_the_groups_of_a_baseline_are_not_small(baseline: list[int]) -> None:
     assert all(2 * count >= sum(baseline) / GROUPS for count in held) or len(held) == 1
 
 
+@settings(deadline=None)
 @given(histograms, histograms)
 def test_any_two_histograms_have_a_figure(first: list[int], second: list[int]) -> None:
     assert psi_e3(first, second) >= 0
@@ -145,6 +148,7 @@ def test_the_window_forgets_and_there_is_no_figure_before_its_first_half() -> No
     assert sum(gauge.counted.before) + sum(gauge.counted.now) <= 2 * HALF + 1
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats() | st.integers(-(10**30), 10**30).map(float), min_size=1, max_size=30))
 def test_any_number_has_a_bin(values: list[float]) -> None:
     gauge = Gauge(EDGES["attack"])
@@ -415,7 +419,7 @@ def test_what_is_not_ours_is_begun_anew_and_said_once(
     assert "counting anew" in caplog.text
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=200) | st.sampled_from([b"[" * 60_000, b"{}", b"null", b" " * 70_000]))
 def test_any_bytes_are_a_file_or_an_error(raw: bytes) -> None:
     with pytest.raises(KeptError):
@@ -429,7 +433,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(
     st.dictionaries(st.sampled_from([*GOOD, "x"]), JSON, max_size=3),
     st.dictionaries(st.sampled_from(list(EDGES)), JSON, max_size=2),
