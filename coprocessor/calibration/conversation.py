@@ -63,20 +63,27 @@ class Commissioner:
         async with self._turn:
             if message.action == "observe":
                 answer = await self._observed(message)
+            elif message.action == "fit":
+                answer = await self._fitted(message.request)
             else:
                 answer = await self._in_thread(self._done, message)
         if isinstance(answer, Commissioned):
             session.send(answer)
 
     def _done(self, message: Commission) -> Commissioned:
-        """In the reading thread: everything that takes no time to speak of."""
-        refusal: Refusal = ""
-        told = None
-        if message.action == "fit":
-            refusal, told = self._site.fit()
-        elif message.action == "forget":
-            refusal = self._site.forget()
-        return self._site.report(message.request, refusal, told)
+        refusal: Refusal = self._site.forget() if message.action == "forget" else ""
+        return self._site.report(message.request, refusal)
+
+    async def _fitted(self, request: int) -> object:
+        """Reckoned beside the reading thread, which a hundred people would hold up for seconds."""
+        observed = self._site.observed
+        found = await asyncio.to_thread(self._site.commission, observed)
+
+        def adopted() -> Commissioned:
+            refusal = self._site.adopt(found, observed)
+            return self._site.report(request, refusal, found.told if found else None)
+
+        return await self._in_thread(adopted)
 
     async def _observed(self, message: Commission) -> object:
         if not 1 <= message.person <= MOST_PEOPLE or message.observe_ms <= 0:

@@ -24,6 +24,8 @@ STEPS: Final = 100
 LONGEST_STEP: Final = 1.0
 """Newton's steps are too long where the curve is flat; shorter ones arrive, for it is convex."""
 CLOSE: Final = 1e-9
+FREE: Final = 1e-6
+"""Next to nothing, for the constant: what can be told apart perfectly must stay solvable."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +94,7 @@ def against(live: Floats, attacks: Floats) -> Floats:
     wanted = np.repeat([1.0, 0.0], [len(live), len(attacks)])
     share = np.where(wanted > 0, CLASS_WEIGHT / len(live), CLASS_WEIGHT / len(attacks))
     ridge = np.full(rows.shape[1], RIDGE)
-    ridge[-1] = 0.0
+    ridge[-1] = FREE
     weights = np.zeros(rows.shape[1])
     for _ in range(STEPS):
         said = probability(rows @ weights)

@@ -133,6 +133,7 @@ class Keeper:
             return
         if kept.fitted is None:
             self._record = afresh
+            log.warning("calibration: %s; what was observed is dropped", REASONS[why])
         else:
             self.why, self._record = why, msgspec.structs.replace(kept, void=why)
             log.warning("calibration void: %s; %s", REASONS[why], REMEDY)

@@ -1,7 +1,7 @@
 """The calibration of one camera: what was measured of it, and the judge that follows from that."""
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -16,9 +16,9 @@ from coprocessor.calibration.judge import SiteJudge
 from coprocessor.calibration.keeper import Keeper, Refusal
 from coprocessor.calibration.observation import Observation
 from coprocessor.calibration.passes import PassesJudge
-from coprocessor.calibration.train import Figures, Trained
+from coprocessor.calibration.train import Commissioning, Figures, Trained
 from coprocessor.calibration.view import ViewWatch
-from coprocessor.calibration.windows import Row
+from coprocessor.calibration.windows import Row, Window
 from coprocessor.cues import Cues
 from coprocessor.frame import Frame
 
@@ -61,6 +61,11 @@ class Site:
         """As in messages.Status."""
         return self._keeper.calibration
 
+    @property
+    def observed(self) -> tuple[Window, ...]:
+        """What was observed at commissioning, and still counts."""
+        return self._keeper.windows
+
     def saw(self, frame: Frame, reading: FaceReading) -> None:
         """One more frame, and what was read in it."""
         self._sized(frame)
@@ -90,32 +95,32 @@ class Site:
             return "nobody"
         return self._keeper.observed(observation.windows)
 
-    def fit(self) -> tuple[Refusal, Figures | None]:
-        """Fit what was observed. The figures are told of a fit that is refused, too."""
-        people = train.complete(self._keeper.windows)
-        if len(people) < train.LEAST_PEOPLE:
-            return "too_few", None
-        whole = [one for one in self._keeper.windows if one.person in people]
-        limits = self._accept, self._refuse
-        told = train.figures(whole, train.judged_by_others(whole, *limits), *limits)
-        first = train.figures(whole, [one.first_permille for one in whole], *limits)
-        if not train.separable(told, first):
-            return "not_separable", told
-        refusal = self._keeper.fitted(record.fitted(train.train(whole), told))
+    def commission(self, observed: Sequence[Window]) -> Commissioning | None:
+        """What these windows lead to; changes nothing, and may run in any thread."""
+        return train.commission(observed, self._accept, self._refuse)
+
+    def adopt(self, found: Commissioning | None, observed: Sequence[Window]) -> Refusal:
+        """Let this fit hold, if it is worth having and `observed` is still what is known."""
+        if found is None or observed != self.observed:
+            return "too_few"
+        if not train.separable(found.told, found.first):
+            return "not_separable"
+        refusal = self._keeper.fitted(record.fitted(found.trained, found.told))
         if not refusal:
-            self._view.start(None)
-            self._install()
-            self.on_renewed()
-        return refusal, told
+            self._renew()
+        return refusal
 
     def forget(self) -> Refusal:
         """As if it had never been calibrated."""
         refusal = self._keeper.forget()
         if not refusal:
-            self._view.start(None)
-            self._install()
-            self.on_renewed()
+            self._renew()
         return refusal
+
+    def _renew(self) -> None:
+        self._view.start(None)
+        self._install()
+        self.on_renewed()
 
     def report(
         self, request: int, refusal: Refusal = "", told: Figures | None = None

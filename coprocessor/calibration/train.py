@@ -14,11 +14,13 @@ import numpy as np
 from board.link.messages import Instrument
 from coprocessor.calibration import windows as windows_of
 from coprocessor.calibration.edges import Edges, Ends, ends
-from coprocessor.calibration.fit import Fit, Floats, fit
+from coprocessor.calibration.fit import Fit, Flags, Floats, fit
 from coprocessor.calibration.windows import ATTACKS, LIVE, SPECIES, Attack, Window
 from coprocessor.metrics import wilson
 
 LEAST_PEOPLE: Final = 3
+MOST_FOLDS: Final = 10
+"""More people than that are left out by groups: the work grows with the square of the folds."""
 MOST_WRONG: Final = 200
 MOST_ASKED: Final = 500
 MARGIN: Final = 100
@@ -68,6 +70,29 @@ def complete(windows: Sequence[Window]) -> list[int]:
     return [one for one in people if all((one, what) in shown for what in (LIVE, *ATTACKS))]
 
 
+@dataclass(frozen=True, eq=False)
+class Commissioning:
+    """What three people or more lead to; first: what the first constants said of the same."""
+
+    trained: Trained
+    told: Figures
+    first: Figures
+
+
+def commission(windows: Sequence[Window], accept: int, refuse: int) -> Commissioning | None:
+    """Fit the people of whom there is everything; None of fewer than LEAST_PEOPLE.
+
+    Takes seconds for many people: not for the thread that reads.
+    """
+    people = complete(windows)
+    if len(people) < LEAST_PEOPLE:
+        return None
+    whole = [one for one in windows if one.person in people]
+    told = figures(whole, judged_by_others(whole, accept, refuse), accept, refuse)
+    first = figures(whole, [one.first_permille for one in whole], accept, refuse)
+    return Commissioning(train(whole), told, first)
+
+
 def train(windows: Sequence[Window]) -> Trained:
     """Of two complete people or more: the fit of all, and ends from scores of unseen people."""
     scores = by_others(windows)
@@ -79,24 +104,31 @@ def train(windows: Sequence[Window]) -> Trained:
 def by_others(windows: Sequence[Window]) -> Floats:
     """(N,) log-odds of each window by the fit of the other people's windows."""
     scores = np.empty(len(windows))
-    for person in {one.person for one in windows}:
-        own = np.array([one.person == person for one in windows])
-        theirs = _fit([one for one in windows if one.person != person])
-        scores[own] = theirs.lowest(windows_of.matrix([one.row for one in windows])[own])
+    rows = windows_of.matrix([one.row for one in windows])
+    for own in folds(windows):
+        theirs = _fit([one for one, left_out in zip(windows, own, strict=True) if not left_out])
+        scores[own] = theirs.lowest(rows[own])
     return scores
+
+
+def folds(windows: Sequence[Window]) -> list[Flags]:
+    """Which windows are left out together: all of a person, or of several when they are many."""
+    people = sorted({one.person for one in windows})
+    fold = {person: place % MOST_FOLDS for place, person in enumerate(people)}
+    whose = np.array([fold[one.person] for one in windows])
+    return [whose == number for number in range(min(len(people), MOST_FOLDS))]
 
 
 def judged_by_others(windows: Sequence[Window], accept: int, refuse: int) -> list[int]:
     """Permille of each window by everything that the other people's windows lead to."""
-    told = {}
-    for person in {one.person for one in windows}:
-        theirs = train([one for one in windows if one.person != person])
-        for number, one in enumerate(windows):
-            if one.person == person:
-                score = theirs.fit.lowest(windows_of.matrix([one.row]))[0]
-                said = theirs.edges.permille(float(score), accept, refuse)
-                told[number] = max(said, one.first_permille if one.certain else 0)
-    return [told[number] for number in range(len(windows))]
+    said = np.zeros(len(windows), np.int64)
+    rows = windows_of.matrix([one.row for one in windows])
+    for own in folds(windows):
+        theirs = train([one for one, left_out in zip(windows, own, strict=True) if not left_out])
+        scores = theirs.fit.lowest(rows[own])
+        said[own] = [theirs.edges.permille(float(one), accept, refuse) for one in scores]
+    certain = [one.first_permille if one.certain else 0 for one in windows]
+    return [max(pair) for pair in zip(said.tolist(), certain, strict=True)]
 
 
 def figures(

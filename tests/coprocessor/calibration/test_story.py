@@ -88,8 +88,9 @@ def test_three_people_commission_a_camera_that_is_then_moved(bundle, tmp_path):
             door.site.begin(person, what)
             door.show(portrait, scene, seed + 10 * person)
             assert door.site.end() == "", (person, what)
-    refusal, figures = door.site.fit()
-    assert refusal == "", figures
+    found = door.site.commission(door.site.observed)
+    assert found is not None
+    assert door.site.adopt(found, door.site.observed) == "", found.told
     assert door.site.calibration == "site"
     assert isinstance(door.pipeline.judge, SiteJudge)
     door.stand_empty(FIRST_LOOKS, EVERY_MS)

@@ -72,6 +72,21 @@ def test_who_is_certainly_an_attack_stays_one_whatever_the_fit_says():
     assert told(given).bpcer_permille == 1_000
 
 
+def test_of_many_people_groups_are_left_out_and_everybody_once():
+    given = people(count=23, each=2)
+    left_out = train.folds(given)
+    assert len(left_out) == train.MOST_FOLDS
+    assert (np.sum(left_out, axis=0) == 1).all()
+    persons = np.array([one.person for one in given])
+    for own in left_out:
+        assert not set(persons[own]) & set(persons[~own])
+
+
+def test_two_people_are_too_few():
+    assert train.commission(people(count=2), ACCEPT, REFUSE) is None
+    assert train.commission(people(count=3), ACCEPT, REFUSE) is not None
+
+
 def test_only_people_of_whom_there_is_everything_count():
     given = [one for one in people() if (one.person, one.instrument) != (2, "phone")]
     assert complete(given) == [1, 3]
