@@ -86,6 +86,7 @@ def test_a_golden_set_stays_the_same_in_another_process(
     assert "4 pictures are kept" in told
     assert told.count(": one person") == 3
     stage.power("coprocessor", False)
+    eventually("a lost link", lambda: not stage.face_ready())
     stage.power("coprocessor", True)
     eventually("a face-ready terminal", stage.face_ready, 60)
     assert main(["golden", "check", *state]) == 0
