@@ -81,6 +81,15 @@ def test_the_page_says_that_the_attack_score_is_of_no_site(page: Page) -> None:
     expect(page.locator("#calibration")).to_contain_text("not calibrated to this site")
 
 
+def test_a_head_turns_at_a_click(page: Page, stage: Stage) -> None:
+    expect(page.locator("#turns")).to_be_hidden()
+    page.get_by_role("button", name="Ada herself").click()
+    page.get_by_role("button", name="own left").click(timeout=10_000)
+    page.get_by_role("button", name="own right").click()
+    page.locator("#nobody").click()
+    expect(page.locator("#turns")).to_be_hidden(timeout=10_000)
+
+
 def test_a_print_stays_outside_and_is_told(page: Page) -> None:
     page.get_by_role("button", name="A print of Ada").click()
     page.get_by_role("button", name="Ada's card").click()

@@ -6,6 +6,7 @@ import { Door } from "./door.js";
 const $ = (id) => document.getElementById(id);
 const door = new Door($("door"));
 const webcam = new Webcam();
+const SHOWN_S = { live: 25, print: 8, screen: 8, "as-is": 8 }; // a person has time to turn their head
 const ROWS = 120, MINE_MS = 25000, VERDICT_MS = 6000;
 let state = null, portal = "front", samples = null, verdict = null, touched = -MINE_MS, walking = false;
 
@@ -288,7 +289,7 @@ for (const button of document.querySelectorAll("[data-sample]")) {
       return;
     }
     const picture = await (await fetch(`/api/samples/${name}`)).blob();
-    await show(picture, picture.type, button.dataset.scene, 8);
+    await show(picture, picture.type, button.dataset.scene, SHOWN_S[button.dataset.scene]);
   });
 }
 for (const button of document.querySelectorAll("[data-side]")) {
@@ -314,7 +315,7 @@ $("upload").addEventListener("change", async () => {
   touched = performance.now();
   const video = file.type.startsWith("video/");
   try {
-    await show(file, file.type, video ? "as-is" : $("upload-scene").value, video ? 0 : 8);
+    await show(file, file.type, video ? "as-is" : $("upload-scene").value, video ? 0 : SHOWN_S[$("upload-scene").value]);
   } catch (fault) { toast(fault.message); }
   $("upload").value = "";
 });
