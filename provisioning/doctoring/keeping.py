@@ -1,7 +1,6 @@
 """What lies on the disk: key, vault, modes, room; and the clock by which holders' days go."""
 
 import os
-import shutil
 import stat
 from collections.abc import Iterator
 from typing import Final
@@ -67,10 +66,9 @@ def vault(patient: Patient) -> Iterator[Finding]:
 
 def room(patient: Patient) -> Iterator[Finding]:
     """There is room for the journal."""
-    try:
-        free = shutil.disk_usage(patient.state).free
-    except OSError:
-        return  # folder() has said it
+    free = patient.free_bytes
+    if free is None:
+        return  # folder() has said why
     said, remedy = f"{free >> 20} MiB free", "make room, or move the state directory"
     if free < NO_ROOM:
         yield broken("disk", f"{said}: without a journal entry nobody is let in", remedy)

@@ -1,5 +1,6 @@
 """One terminal as it lies on the disk and, where it runs, as it says of itself: looked up once."""
 
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -37,6 +38,7 @@ class Patient:
         self.state = state
         self.now_ms = time.time_ns() // 1_000_000
         self.faults: dict[str, Exception] = {}
+        self.free_bytes = self._tried("disk", lambda: shutil.disk_usage(state).free)
         self.site = self._tried(SITE, lambda: read(state / SITE, Site))
         self.coprocessor = self._tried(COPROCESSOR, lambda: read(state / COPROCESSOR, Coprocessor))
         self.manifest = self._tried(BUNDLE, lambda: whole_bundle(state, self.site))

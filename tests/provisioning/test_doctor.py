@@ -224,10 +224,39 @@ def test_a_clock_that_was_set_back_is_found(state: Path) -> None:
     assert "before this version" in only("clock", patient).said
 
 
+def test_a_disk_that_fills_is_told_before_it_is_full(state: Path) -> None:
+    patient = Patient(state)
+    assert patient.free_bytes
+    patient.free_bytes = 100 << 20
+    assert only("disk", patient).level == "weak"
+    patient.free_bytes = 10 << 20
+    assert only("disk", patient).level == "broken"
+
+
+def told(subject: str, patient: Patient) -> list[Finding]:
+    return [one for check in doctor.CHECKS for one in check(patient) if one.subject == subject]
+
+
+def test_learning_from_passes_is_a_matter_of_consent(state: Path) -> None:
+    (finding,) = told("learning", Patient(state))
+    assert finding.level == "ok"
+    site('board = "', 'learn_from_passes = true\nboard = "')(state)
+    (finding,) = told("learning", Patient(state))
+    assert (finding.level, "agreed" in finding.said) == ("note", True)
+
+
+def test_each_threshold_is_told_with_its_basis_and_an_old_bundle_with_its_age(state: Path) -> None:
+    patient = Patient(state)
+    said = [finding.said for finding in told("thresholds", patient)]
+    assert "match_e4 = 4000: a test" in said
+    assert len(told("model bundle", patient)) == 1
+    patient.now_ms += 400 * 86_400_000
+    assert "400 days" in told("model bundle", patient)[1].said
+
+
 def only(subject: str, patient: Patient) -> Finding:
     """The one bad finding on this subject."""
-    found = [one for check in doctor.CHECKS for one in check(patient) if one.subject == subject]
-    (finding,) = bad(found)
+    (finding,) = bad(told(subject, patient))
     return finding
 
 
