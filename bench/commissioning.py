@@ -5,9 +5,11 @@ Stimuli, no recordings: they show what commissioning changes, and prove nothing 
 
 import argparse
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+import cv2
 import msgspec
 import numpy as np
 from tqdm import tqdm
@@ -17,10 +19,9 @@ from coprocessor.calibration import train
 from coprocessor.calibration.observation import Observation
 from coprocessor.calibration.train import Figures
 from coprocessor.calibration.windows import Window, matrix
-from coprocessor.frame import Frame
+from coprocessor.frame import Frame, Picture, picture
 from coprocessor.models.model import Bundle, open_bundle
 from coprocessor.reading import Pipeline
-from provisioning.simulator.hallway import Picture
 from provisioning.simulator.scenes import FPS, SceneName, compose, decode
 
 SECONDS: Final = 7.0
@@ -33,29 +34,27 @@ SHOWN: Final[tuple[tuple[Any, SceneName], ...]] = (
 PEOPLE: Final = 3
 
 
-def main() -> None:
-    """Every portrait as a person, an instrument of each kind; then draws of PEOPLE to fit on."""
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--json", action="store_true", help="one line for machines")
-    arguments.add_argument("--bundle", type=Path, default=BUNDLE)
-    arguments.add_argument("--pictures", type=Path, required=True, help="a folder of portraits")
-    arguments.add_argument("--most", type=int, default=12, help="so many of them, evenly chosen")
-    arguments.add_argument("--draws", type=int, default=40)
-    told = arguments.parse_args()
-    bundle = open_bundle(told.bundle, (told.bundle / "bundle.pub").read_text("ascii").strip(), 1)
-    shown = chosen(told.pictures, told.most)
-    people = [
-        seen(bundle, decode(shown[name]), number)
-        for number, name in enumerate(tqdm(shown, unit="person"), 1)
-    ]
-    whole = [one for one in people if len({window.instrument for window in one}) == len(SHOWN)]
-    limits = bundle.manifest.thresholds
-    edges = limits.attack_accept_permille, limits.attack_refuse_permille
-    found = draws(whole, told.draws, edges)
-    print(json.dumps(found) if told.json else msgspec.json.format(json.dumps(found)))
+def soft(rgb: Picture) -> Picture:
+    """A cheap lens before a small sensor, in a yellow light."""
+    small = cv2.resize(rgb, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    large = cv2.GaussianBlur(cv2.resize(small, rgb.shape[1::-1]), (0, 0), 1.2)
+    return picture(np.clip(large * np.array([1.0, 0.92, 0.7]), 0, 255))
 
 
-def seen(bundle: Bundle, portrait: Picture, person: int) -> list[Window]:
+def dark(rgb: Picture) -> Picture:
+    """Half the light, and the noise of a gain turned up; the same noise for the same picture."""
+    noise = np.random.default_rng(int(rgb[::16, ::16].sum())).normal(0, 5, rgb.shape)
+    return picture(np.clip(rgb * 0.5 + noise, 0, 255))
+
+
+CAMERAS: Final[dict[str, Callable[[Picture], Picture]]] = {
+    "plain": picture,
+    "soft": soft,
+    "dark": dark,
+}
+
+
+def seen(bundle: Bundle, portrait: Picture, person: int, camera: str) -> list[Window]:
     """The windows of everything that is shown of one person, each by a fresh pipeline."""
     refuse = bundle.manifest.thresholds.attack_refuse_permille
     windows: list[Window] = []
@@ -65,7 +64,7 @@ def seen(bundle: Bundle, portrait: Picture, person: int) -> list[Window]:
         frames = compose(portrait, scene, seconds=SECONDS, seed=number)
         for index, rgb in enumerate(frames):
             at_ms = round(1_000 * index / FPS)
-            reading = pipeline.read(Frame(rgb, at_ms), 1, "front", at_ms)
+            reading = pipeline.read(Frame(CAMERAS[camera](rgb), at_ms), 1, "front", at_ms)
             cues = pipeline.cues()
             if cues is not None and shown.due(reading, at_ms):
                 shown.add(cues[1], at_ms)
@@ -112,6 +111,29 @@ def means(figures: list[Figures]) -> dict[str, float]:
     }
     highest = max((one.apcer_permille for one in figures), default=0) / 10
     return told | {"highest_apcer_percent": highest}
+
+
+def main() -> None:
+    """Every portrait as a person, an instrument of each kind; then draws of PEOPLE to fit on."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--json", action="store_true", help="one line for machines")
+    arguments.add_argument("--bundle", type=Path, default=BUNDLE)
+    arguments.add_argument("--pictures", type=Path, required=True, help="a folder of portraits")
+    arguments.add_argument("--most", type=int, default=12, help="so many of them, evenly chosen")
+    arguments.add_argument("--camera", choices=CAMERAS, default="plain", help="one for everybody")
+    arguments.add_argument("--draws", type=int, default=40)
+    told = arguments.parse_args()
+    bundle = open_bundle(told.bundle, (told.bundle / "bundle.pub").read_text("ascii").strip(), 1)
+    shown = chosen(told.pictures, told.most)
+    people = [
+        seen(bundle, decode(shown[name]), number, told.camera)
+        for number, name in enumerate(tqdm(shown, unit="person"), 1)
+    ]
+    whole = [one for one in people if len({window.instrument for window in one}) == len(SHOWN)]
+    limits = bundle.manifest.thresholds
+    edges = limits.attack_accept_permille, limits.attack_refuse_permille
+    found = draws(whole, told.draws, edges)
+    print(json.dumps(found) if told.json else msgspec.json.format(json.dumps(found)))
 
 
 if __name__ == "__main__":
