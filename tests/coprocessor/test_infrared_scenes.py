@@ -12,12 +12,13 @@ from coprocessor.camera import Frames
 from coprocessor.config import Infrared
 from coprocessor.detect import Detector
 from coprocessor.frame import Frame, Picture
-from coprocessor.infrared import SecondEye, TwoEyes
+from coprocessor.infrared import FRONTAL_DEG, SecondEye, TwoEyes
 from coprocessor.models.model import Bundle
 from coprocessor.reading import Pipeline
 from provisioning.simulator.hallway import empty
 from provisioning.simulator.infrared import grey
 from provisioning.simulator.scenes import FPS, compose
+from provisioning.simulator.turn import Neck
 
 SECONDS = 3.0
 
@@ -83,3 +84,22 @@ def test_a_person_whom_infrared_sees_elsewhere_is_an_attack(
 ) -> None:
     last = readings(bundle, iter(person), map(grey, person), shift_x=0.4)[-1]
     assert (last.attack_permille, last.sign) == (1_000, "infrared")
+
+
+def test_a_head_turn_both_see_is_no_attack_and_counts_again_when_it_is_over(
+    bundle: Bundle, astronaut: Picture
+) -> None:
+    """As a step-up asks for it: left, right, and facing the camera again."""
+    neck = Neck()
+    frames = []
+    for index, frame in enumerate(compose(astronaut, "live", seconds=8, neck=neck)):
+        frames.append(frame)
+        if index in (int(1 * FPS), int(4 * FPS)):
+            neck.turn("left" if index < 2 * FPS else "right")
+    made = readings(bundle, iter(frames), map(grey, frames))
+    limits = bundle.manifest.thresholds
+    assert max(reading.yaw_deg for reading in made) >= FRONTAL_DEG
+    assert min(reading.yaw_deg for reading in made) <= -FRONTAL_DEG
+    assert max(reading.attack_permille for reading in made) < limits.attack_refuse_permille
+    assert all(not reading.probe for reading in made if abs(reading.yaw_deg) > FRONTAL_DEG)
+    assert made[-1].probe
