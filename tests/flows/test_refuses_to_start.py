@@ -203,3 +203,11 @@ def test_a_wrong_co_processor_file(state: Path) -> None:
     said = coprocessor(state)
     assert "CAM7" in said
     assert "CAM0" in said
+
+
+def test_an_infrared_camera_that_is_not_there(state: Path) -> None:
+    path = state / "coprocessor.toml"
+    path.write_text(path.read_text() + '\n[infrared]\nname = "CAM7"\n')
+    said = coprocessor(state)
+    assert "CAM7" in said
+    assert "CAM1" in said
