@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 from appliance import unix_only, wiring
-from appliance.bundles import believed
 from appliance.config import SiteError, read_site, weak_doors
+from appliance.rollback import believed
 from appliance.terminal import Terminal
 from appliance.unix_only import SealFault
 from appliance.vault import keys

@@ -3,92 +3,22 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable
 from typing import Final
 
 from appliance.clerk import Clerk
 from appliance.golden import Checked, GoldenSet, Silent, notes
+from appliance.rollback import GOLDEN, SENTENCES, TRIAL, judge
 from appliance.vault import models
 from appliance.vault.faults import VaultFault
-from appliance.vault.records import TakenBundle
 from appliance.vault.store import Store
-from board.bundle import BundleError, Manifest, Thresholds, read_manifest
+from board.bundle import Manifest
 from board.link import admin
 
 RETRY_S: Final = 5.0
 MOST_TOLD: Final = 16
 
-INVALID, ROLLBACK, REUSED, GOLDEN = "invalid", "rollback", "reused", "golden"
-SENTENCES: Final = {
-    INVALID: "the model bundle is not whole or not signed by the site's key; install it anew",
-    ROLLBACK: "the model bundle is older than one that was in use; install the newest, or sign"
-    " this one anew: `cardea models build`",
-    REUSED: "another bundle was in use under this version number; sign this one anew:"
-    " `cardea models build`",
-    GOLDEN: "the model bundle fails the golden set: `cardea golden check` says where",
-}
-"""Reason code of the alert `model_refused`: what an installer reads."""
-
-NUMBERS: Final = {
-    "match_e4": 10_000,
-    "identify_e4": 10_000,
-    "margin_e4": 10_000,
-    "attack_accept_permille": 0,
-    "attack_refuse_permille": 1,
-    "attack_frames": 1_000,
-    "attack_span_ms": 60_000,
-    "eye_distance_px": 1 << 31,
-    "yaw_deg": 0,
-    "sharpness": 1 << 31,
-    "exposure_low": 255,
-    "exposure_high": 0,
-}
-
 log = logging.getLogger(__name__)
-
-
-class Nothing(Manifest, frozen=True):
-    """Stands where a manifest that was not believed would stand: nobody's face can match."""
-
-    @property
-    def template_identity(self) -> str:
-        return "none"
-
-    @property
-    def identity(self) -> str:
-        return "none"
-
-
-NOTHING: Final = Nothing(
-    schema=2,
-    version=1,
-    inputs="0" * 64,
-    models=(),
-    calibration="none",
-    toolchain={},
-    thresholds=Thresholds(**NUMBERS, basis=dict.fromkeys(NUMBERS, "nothing is believed")),
-)
-
-
-def believed(directory: Path, public_key_hex: str) -> Manifest:
-    """The bundle's manifest, or NOTHING with a line in the log: cards and the way out go on."""
-    try:
-        return read_manifest(directory, public_key_hex)
-    except BundleError as fault:
-        log.error("bundle: %s; until then no face is asked for", fault)
-        return NOTHING
-
-
-def judge(manifest: Manifest, taken: Sequence[TakenBundle]) -> str:
-    """Why this bundle must not be used, by what was taken before it; "" where it may."""
-    if isinstance(manifest, Nothing):
-        return INVALID
-    others = [one.version for one in taken if one.identity != manifest.identity]
-    highest = max(others, default=0)
-    if manifest.version < highest:
-        return ROLLBACK
-    return REUSED if manifest.version == highest else ""
 
 
 class Bundles:
@@ -120,7 +50,7 @@ class Bundles:
     @property
     def state(self) -> str:
         """As in admin.StatusAnswer.model."""
-        return self.refused or ("" if self._counts else "trial")
+        return self.refused or ("" if self._counts else TRIAL)
 
     def begin(self, store: Store) -> None:
         """Judge by what the vault knows, before anything runs. Raises VaultFault."""
@@ -154,8 +84,9 @@ class Bundles:
             await self._golden.forget(uid)
             self.pictures = 0
             return admin.GoldenAnswer(0, ())
-        if self.refused and (request.pictures or self.refused != GOLDEN):
-            return admin.Refused("model_refused", SENTENCES[self.refused])
+        # Who has not passed must not say what is right: it would pass by its own answers.
+        if self.state and (request.pictures or self.refused not in ("", GOLDEN)):
+            return admin.Refused("model_refused", SENTENCES[self.state])
         try:
             if request.pictures:
                 made = await self._golden.make(request.pictures, request.consent, uid)

@@ -5,10 +5,10 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
-from appliance.bundles import INVALID, SENTENCES, Nothing
 from appliance.clerk import Clerk
 from appliance.link import Link
 from appliance.pictures import NoTemplate, template_of
+from appliance.rollback import INVALID, SENTENCES, Nothing
 from appliance.vault import models, pins
 from appliance.vault.faults import Conflict, VaultFault
 from appliance.vault.records import Card, Enrolment, PinHashes, Template

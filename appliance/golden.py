@@ -41,7 +41,7 @@ class Difference(NamedTuple):
 
 
 class Checked(NamedTuple):
-    """The whole set asked anew: its size, the answers in order, and what differs."""
+    """The whole set asked anew: the answers in order, and what differs."""
 
     answers: tuple[GoldenAnswer, ...]
     differs: tuple[Difference, ...]

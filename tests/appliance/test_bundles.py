@@ -8,15 +8,12 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from appliance import decision, stepup, wording
-from appliance.bundles import NOTHING, believed, judge
 from appliance.people import People
+from appliance.rollback import NOTHING
 from appliance.vault import models
-from appliance.vault.records import TakenBundle
-from board.bundle import Manifest, encode
+from board.bundle import Manifest
 from board.link import admin
 from board.link.messages import EnrolPicture, ReadFace
 from tests.appliance.bench import (
@@ -30,7 +27,6 @@ from tests.appliance.bench import (
     running,
     vector,
 )
-from tests.board import test_bundle as shipped
 from tests.coprocessor.waiting import eventually
 
 ANNA = 11
@@ -196,41 +192,3 @@ def test_nobody_is_sent_for_by_a_manifest_that_is_not_believed(
         assert answer.reason == "model_refused"
 
     tell(vault, tmp_path, story, NOTHING)
-
-
-BUNDLES = st.builds(
-    TakenBundle,
-    st.sampled_from(["a", "b", BUNDLE]),
-    st.integers(1, 6),
-    st.just(1),
-    st.booleans(),
-)
-
-
-@given(st.lists(BUNDLES, max_size=6), st.integers(1, 6))
-def test_nothing_older_than_another_is_ever_accepted(known: list[TakenBundle], number: int) -> None:
-    manifest = version(number)
-    known = [one for one in known if one.identity != manifest.identity]
-    others = [one.version for one in known]
-    reason = judge(manifest, known)
-    assert (reason == "") == all(number > other for other in others)
-    assert (reason == "reused") == (bool(others) and number == max(others))
-    again = [*known, TakenBundle(manifest.identity, number, 1, trusted=False)]
-    assert judge(manifest, again) == reason
-
-
-@pytest.mark.parametrize("name", ["manifest.json", "manifest.sig"])
-def test_a_damaged_bundle_is_believed_nothing(tmp_path: Path, name: str) -> None:
-    shipped.write(tmp_path, encode(shipped.manifest()))
-    assert believed(tmp_path, shipped.PUBLIC) == shipped.manifest()
-    content = bytearray((tmp_path / name).read_bytes())
-    content[20] ^= 1
-    (tmp_path / name).write_bytes(content)
-    assert believed(tmp_path, shipped.PUBLIC) is NOTHING
-    (tmp_path / name).unlink()
-    assert believed(tmp_path, shipped.PUBLIC) is NOTHING
-
-
-def test_another_shape_is_believed_nothing(tmp_path: Path) -> None:
-    raw = encode(shipped.manifest()).replace(b'"schema": 2', b'"schema": 3')
-    assert believed(shipped.write(tmp_path, raw), shipped.PUBLIC) is NOTHING

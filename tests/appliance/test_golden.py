@@ -241,6 +241,8 @@ def test_a_new_bundle_counts_only_when_it_has_passed(vault: Vault, tmp_path: Pat
         await asyncio.sleep(0.3)  # silence is neither a pass nor a failure
         assert scene.terminal.status().model == "trial"
         assert not available(scene)
+        refused = await ask(scene, admin.Golden(tuple(PICTURES), CONSENT))
+        assert isinstance(refused, admin.Refused)  # it would pass by its own answers
         assert bundle.identity not in {one.identity for one in vault.do(models.taken)}
 
     async def after(scene: Scene) -> None:

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from appliance.bundles import believed
+from appliance.rollback import believed
 from appliance.vault import pins
 from appliance.vault.records import Template
 from board.bundle import MANIFEST, SIGNATURE, Manifest
