@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import secrets
 import time
 from collections.abc import Callable
 from typing import Final, NamedTuple
@@ -17,6 +16,7 @@ from appliance.people import ANYBODY, NOBODY, People, Person
 from appliance.portal import Portal
 from appliance.readers.reader import CardRead, KeyRead, Read, Reader
 from appliance.recognition import Recognition, look, utc_ms
+from appliance.sides import Sides
 from board.link.messages import FaceReading
 
 WAITING: Final = 64
@@ -55,6 +55,7 @@ class Admission:
         self._numbers = numbers
         self._learn = learn
         self._factors = Factors(site, link)
+        self._sides = Sides()
         self._by_face = site.factors == attempt.FACE
         self._recognition = Recognition(people, portal.name, by_face=self._by_face)
         self._limits = self._recognition.limits
@@ -184,7 +185,7 @@ class Admission:
 
     def _ask(self, current: Attempt, reading: FaceReading) -> None:
         """Ask for the head turn: to sides that nobody could know before."""
-        sides = tuple(secrets.choice((stepup.LEFT, stepup.RIGHT)) for _ in range(stepup.TURNS))
+        sides = self._sides.drawn(_now_ms())
         current = attempt.with_step_up(current, sides, look(reading), _now_ms())
         self._attempt = current
         longest_ms = stepup.longest_ms(current.step_up)
@@ -289,6 +290,8 @@ class Admission:
             return 0
         if ended.facts.wants_face:
             self._link.stop_reading(ended.number)
+        if ended.step_up.result in (stepup.ASKED, stepup.FAILED):
+            self._sides.failed(_now_ms())  # whoever shows the card again has not answered, either
         return int(ended.number)
 
 

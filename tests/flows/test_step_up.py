@@ -84,7 +84,7 @@ def test_who_turns_as_asked_is_let_in(stage: Stage) -> None:
     granted = stage.entry(before, "granted")
     assert granted["body"]["step_up"] == "passed"
     assert granted["body"]["factors"] == "card+face"
-    assert len(sides) == 2
+    assert len(sides) >= 2  # more after a failure at this door
 
 
 def refused(stage: Stage, before: int) -> dict[str, object]:
