@@ -23,6 +23,8 @@ from tests.coprocessor.models.until import until
 
 LATE_S = 2.0
 """A busy test machine is no lost device; only the hanging one waits for so long."""
+NEVER_S = 3_600.0
+"""Where a return would be in the way."""
 FAULTS = [
     flawed.dies,
     flawed.is_no_number,
@@ -86,7 +88,7 @@ def test_a_reading_comes_of_the_very_frame_on_which_it_fails(
     bundle: Bundle, frames: list[Picture], fault: Fault
 ) -> None:
     """Not one reading fewer, and after the loss each is what the processor alone would say."""
-    failing = injected(bundle, retry_s=60)
+    failing = injected(bundle, retry_s=NEVER_S)
     pipeline = Pipeline(failing)
     whole = read(pipeline, frames[:4])
     assert (failing.backend, failing.fallback) == ("onnxruntime", False)
@@ -98,7 +100,7 @@ def test_a_reading_comes_of_the_very_frame_on_which_it_fails(
 
 
 def test_the_very_answer_is_the_processors(bundle: Bundle, frames: list[Picture]) -> None:
-    failing = injected(bundle, retry_s=60)
+    failing = injected(bundle, retry_s=NEVER_S)
     failing.fail(flawed.dies)
     alone = read(Pipeline(bundle), frames[:6])
     beside = read(Pipeline(failing), frames[:6])
@@ -159,7 +161,7 @@ class Echo:
 
 
 def beside(cpu: Model, fast: Model) -> Standby:
-    accelerator = Accelerator("device", lambda: {"spoof": fast}, LATE_S, 60)
+    accelerator = Accelerator("beside", lambda: {"spoof": fast}, LATE_S, NEVER_S)
     assert accelerator.wait(10)
     return Standby("spoof", cpu, fast.input, accelerator)
 
@@ -178,7 +180,7 @@ def test_a_callers_mistake_does_not_cost_the_accelerator() -> None:
     one = beside(Echo(OTHER), Echo(OTHER))
     with pytest.raises(ValueError, match="input of shape"):
         one.run(np.zeros((1, 5), np.float32))
-    assert one.backend == "device"
+    assert one.backend == "beside"
 
 
 def test_one_that_begins_to_lie_is_found_out() -> None:
@@ -188,11 +190,11 @@ def test_one_that_begins_to_lie_is_found_out() -> None:
     tensor = np.ones((1, 4), np.float32)
     for _ in range(LIVE_EVERY):
         one.run(tensor)
-    assert one.backend == "device"
+    assert one.backend == "beside"
     fast.fail(flawed.lies)
     answers = [one.run(tensor)[0].tolist() for _ in range(LIVE_EVERY)]
     assert answers == [[[-1.0] * 4]] * (LIVE_EVERY - 1) + [[[1.0] * 4]]
-    assert one.backend == "echo (device lost)"
+    assert one.backend == "echo (beside lost)"
 
 
 def test_loss_and_return_keep_nothing(bundle: Bundle) -> None:
