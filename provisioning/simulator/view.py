@@ -34,6 +34,7 @@ def state(simulation: Simulation) -> dict[str, Any]:
             "camera_working": bool(status and status.camera_working),
             "backend": status.backend if status else "",
             "bundle": status.bundle if status else "",
+            "model": status.model if status else "",
             "calibration": status.calibration if status else "",
             "fallback": bool(status and status.fallback),
             "drift_e3": status.drift_e3 if status else 0,

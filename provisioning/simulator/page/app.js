@@ -105,8 +105,9 @@ const CALIBRATION_WORDS = {
   void: "Attack score: its calibration is void, the camera is not the one it was made with; see commissioning.",
 };
 
-function health({ calibration, fallback, backend, drift_e3, drift_of }) {
+function health({ calibration, fallback, backend, drift_e3, drift_of, model }) {
   const notes = [
+    model && (model === "trial" ? "Models: on trial; no face is asked for yet." : `Models: refused (${model}); no face is asked for.`),
     CALIBRATION_WORDS[calibration],
     fallback && `Models: they run on ${backend}, which is not what was asked for.`,
     drift_e3 >= 250 && `Drift: ${drift_of} is not what it was, index ${(drift_e3 / 1000).toFixed(2)}.`,
