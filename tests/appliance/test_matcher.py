@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from appliance.matcher import FLOOR, LENGTH, Gallery, MatchFault, blended, verify
+from coprocessor.template import Blend
 
 KERNELS = ("sapphire", "genoa", "ice", "skylake", "haswell", "sve_i8", "neon_i8", "sve", "neon")
 
@@ -190,3 +191,15 @@ def test_what_has_no_blend_is_told(templates: list[bytes]) -> None:
 def test_any_bytes_blend_to_a_template_or_a_fault(templates: list[bytes]) -> None:
     with suppress(MatchFault):
         assert len(blended(templates)) == LENGTH
+
+
+@pytest.mark.parametrize("count", [2, 3, 5])
+def test_a_blend_is_the_one_that_accuracy_was_measured_with(count: int) -> None:
+    """docs/accuracy.md blends in the co-processor's room: at most a rounding apart."""
+    templates = [row.tobytes() for row in np.maximum(vectors(count, count, 60), -127)]
+    measured = Blend()
+    for template in templates:
+        last = measured.add(template)
+    apart = np.frombuffer(blended(templates), np.int8).astype(int) - np.frombuffer(last, np.int8)
+    assert np.abs(apart).max() <= 1
+    assert np.count_nonzero(apart) <= 2
