@@ -7,7 +7,7 @@ from appliance.clerk import Clerk
 from appliance.config import TERMINAL
 from appliance.link import Link
 from board.link import admin
-from board.link.messages import Commissioned
+from board.link.messages import Calibration, Commissioned
 
 MOST_PEOPLE: Final = 99
 LEAST_PEOPLE: Final = 3
@@ -34,6 +34,7 @@ class Commissioning:
     def __init__(self, clerk: Clerk, link: Link) -> None:
         self._clerk = clerk
         self._link = link
+        self._calibration: Calibration = "none"
 
     async def commission(self, request: admin.Commission, uid: int) -> admin.Answer:
         """The step's outcome, or a refusal with its remedy. Raises VaultFault: nothing was done."""
@@ -52,6 +53,12 @@ class Commissioning:
             outcome = {"state": told.calibration, "reason": told.refusal}
             self._clerk.note("commissioned", TERMINAL, {**step, **outcome})
         return refused(told) if told.refusal else answer(told)
+
+    def status(self, calibration: Calibration) -> None:
+        """One report of the co-processor: the journal tells when a camera was moved, or fitted."""
+        if calibration != self._calibration:
+            self._calibration = calibration
+            self._clerk.note("calibration", TERMINAL, {"state": calibration})
 
 
 def answer(told: Commissioned) -> admin.CommissionAnswer:

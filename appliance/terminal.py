@@ -84,11 +84,12 @@ class Terminal:
         golden = GoldenSet(self._clerk, self._link.enrol, manifest)
         self._bundles = Bundles(self._clerk, golden, manifest, self._watch.model, self._trust)
         self._bundles.begin(store)
+        self._commissioning = Commissioning(self._clerk, self._link)
         handlers: dict[type[admin.Request], Handler] = {
             admin.Enrol: enroller.enrol,
             admin.Reenrol: enroller.reenrol,
             admin.Golden: self._bundles.answer,
-            admin.Commission: Commissioning(self._clerk, self._link).commission,
+            admin.Commission: self._commissioning.commission,
         }
         self._admin = Admin(
             run / "admin.sock", self._clerk, handlers, portals, self._changes, self.status
@@ -214,6 +215,7 @@ class Terminal:
     def _status(self, status: Status) -> None:
         self._post.status(status)
         self._watch.status(status)
+        self._commissioning.status(status.calibration)
         self._changes.bump()
 
     def _reading(self, reading: FaceReading) -> None:

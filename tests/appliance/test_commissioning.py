@@ -11,6 +11,7 @@ from board.link import admin
 from board.link.messages import Commission, Commissioned, Status
 from tests.appliance.bench import Scene, Vault
 from tests.appliance.test_admin import Installer, tell
+from tests.coprocessor.waiting import eventually
 
 DONE = Commissioned(0, "", "site", {"1 live": 5}, 10, 20, 3, "print", 561, 561, 50)
 OBSERVE = admin.Commission("observe", "phone", 2, 3_000)
@@ -153,6 +154,22 @@ def test_the_status_tells_the_calibration(vault: Vault, tmp_path: Path) -> None:
         async with asyncio.timeout(10):
             while (await installer.ask(admin.Status())).calibration != "void":
                 await asyncio.sleep(0.01)
+
+    tell(vault, tmp_path, story)
+
+
+def test_the_journal_tells_when_a_camera_was_fitted_and_moved(vault: Vault, tmp_path: Path) -> None:
+    async def story(scene: Scene, installer: Installer) -> None:
+        peer = await scene.coprocessor(calibration="none")
+
+        def told() -> list[str]:
+            entries = [one for one in vault.journal() if one.kind == "calibration"]
+            return [vault.body(one)["state"] for one in entries]
+
+        for calibration in ("none", "none", "site", "site", "void", "void"):
+            await peer.say(Status(True, True, "test", 0, 0, 0, calibration=calibration))
+        await eventually(lambda: "void" in told())
+        assert told() == ["site", "void"]
 
     tell(vault, tmp_path, story)
 
