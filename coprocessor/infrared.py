@@ -14,6 +14,7 @@ from coprocessor.camera import Frames
 from coprocessor.config import Infrared
 from coprocessor.detect import Face, overlap
 from coprocessor.frame import Frame, Picture
+from coprocessor.stale import StaleWatch
 
 SAME_PLACE: Final = 0.3
 """Overlap of two boxes of one face: two cameras side by side differ by less than a third of it."""
@@ -47,16 +48,22 @@ class Seeing(Protocol):
 
 
 class SecondEye:
-    """The infrared camera: its newest frame, kept for whoever reads in another thread."""
+    """The infrared camera: its newest frame, kept for whoever reads in another thread.
+
+    One that repeats its frames bit for bit is no witness, and lost: no sensor does.
+    """
 
     def __init__(self, frames: Frames) -> None:
         self._frames = frames
+        self._stale = StaleWatch()
         self._newest: Frame | None = None
 
     async def run(self) -> None:
         """Follow the camera; never returns."""
         while True:
-            self._newest = await self._frames.next()
+            frame = await self._frames.next()
+            self._stale.note(frame)
+            self._newest = None if self._stale.frozen() else frame
 
     def near(self, at_ms: int, near_ms: int) -> Frame | None:
         """The newest frame, if it was captured at most `near_ms` before or after."""
@@ -66,7 +73,8 @@ class SecondEye:
 
     def state(self, now_ms: int) -> Literal["working", "lost"]:
         """As Status tells it."""
-        return "working" if self._frames.working(now_ms) else "lost"
+        seen = self._newest is not None and self._frames.working(now_ms)
+        return "working" if seen else "lost"
 
 
 def placed(box: Floats, seen: Picture, eye: Infrared, other: Picture) -> Floats:

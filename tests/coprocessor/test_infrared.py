@@ -204,8 +204,11 @@ class Shown:
     def __init__(self) -> None:
         self._pictures: asyncio.Queue[Captured] = asyncio.Queue()
 
-    def show(self, at_ms: int) -> None:
-        self._pictures.put_nowait(Captured(blank().tobytes(), HIGH, WIDE, at_ms))
+    def show(self, at_ms: int, frozen: bool = False) -> None:
+        picture = blank()
+        if not frozen:  # a sensor's frames differ
+            picture[0, 0] = at_ms & 255, at_ms >> 8 & 255, at_ms >> 16 & 255
+        self._pictures.put_nowait(Captured(picture.tobytes(), HIGH, WIDE, at_ms))
 
     async def picture(self) -> Captured:
         return await self._pictures.get()
@@ -282,6 +285,24 @@ def test_where_nobody_is_the_second_detector_rests(first: First) -> None:
     reading = read(first, detector, 3)
     assert detector.asked == 0
     assert reading == first.read(Frame(blank(), 0), 3, "front", 0)
+
+
+def test_a_camera_that_repeats_its_frames_is_no_witness() -> None:
+    async def story() -> None:
+        camera = Shown()
+        eye = SecondEye(Frames(camera))
+        following = asyncio.create_task(eye.run())
+        said = []
+        for at_ms in range(5_000, 9_000, EVERY_MS):
+            camera.show(at_ms, frozen=6_000 <= at_ms < 8_000)
+            await asyncio.sleep(0.001)
+            said.append((at_ms, eye.state(at_ms), eye.near(at_ms, 250) is not None))
+        assert {one[1:] for one in said if one[0] < 6_000} == {("working", True)}
+        assert {one[1:] for one in said if 7_000 <= one[0] < 8_000} == {("lost", False)}
+        assert said[-1][1:] == ("working", True)
+        following.cancel()
+
+    asyncio.run(story())
 
 
 def test_an_enrolment_is_the_first_readers() -> None:
