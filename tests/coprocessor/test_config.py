@@ -47,6 +47,24 @@ def test_an_absolute_path_stays() -> None:
     assert config.link.socket == Path("/run/link.sock")
 
 
+@pytest.mark.parametrize(
+    ("section", "file"),
+    [
+        ("", "/etc/cardea/calibration.json"),
+        ('[calibration]\nfile = "fits/door.json"', "/etc/cardea/fits/door.json"),
+        ('[calibration]\nfile = "/var/lib/door.json"', "/var/lib/door.json"),
+    ],
+)
+def test_the_calibration_lies_beside_the_file_or_where_it_says(section: str, file: str) -> None:
+    config = parse(f"{GOOD}\n{section}".encode(), Path("/etc/cardea"))
+    assert config.calibration.file == file
+
+
+@pytest.mark.parametrize("file", ['""', '"a\\u0000b"', "7"])
+def test_a_calibration_file_is_a_path(file: str, tmp_path: Path) -> None:
+    assert "calibration.file" in refusal(f"{GOOD}\n[calibration]\nfile = {file}", tmp_path)
+
+
 def test_an_absent_file_names_itself_and_the_command_that_makes_one(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"absent\.toml.*cardea site new"):
         read_config(tmp_path / "absent.toml")
