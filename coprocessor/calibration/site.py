@@ -160,11 +160,14 @@ class Site:
 
     def _remember(self, reading: FaceReading, at_ms: int) -> None:
         """Of whom an attempt's readings are about: the cues, while nothing speaks against them."""
+        if reading.attack_permille > self._accept:
+            self._shown.pop(reading.track, None)
+            return
         if at_ms - self._shown_ms < REMEMBER_MS:
             return
         self._shown_ms = at_ms
         shown = self._eye.cues()
-        if shown is None or reading.refusal or reading.attack_permille > self._accept:
+        if shown is None or reading.refusal:
             return
         if shown[1].span_ms >= PASS_SPAN_MS:
             self._shown[shown[0]] = windows.row(shown[1])

@@ -99,6 +99,13 @@ def test_who_was_in_doubt_teaches_nothing(scene, change):
     assert scene.live == 0
 
 
+def test_who_came_to_be_doubted_teaches_nothing(scene):
+    scene.saw()
+    scene.saw(attack_permille=401, step_ms=1)
+    scene.site.passed(7)
+    assert scene.live == 0
+
+
 def test_who_was_seen_too_shortly_teaches_nothing(scene):
     scene.eye.seen = cues(span_ms=PASS_SPAN_MS - 1)
     scene.let_in(3)
