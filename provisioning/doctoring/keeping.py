@@ -3,6 +3,7 @@
 import os
 import stat
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 from board.link.alerts import utc
@@ -58,10 +59,20 @@ def key(patient: Patient) -> Iterator[Finding]:
 
 def vault(patient: Patient) -> Iterator[Finding]:
     """It opens with its key."""
+    if patient.vault is None and _others(patient.state / "vault.key"):
+        return  # key() has said why we cannot look
     if patient.vault is None:
         yield blamed(VAULT, patient.faults[VAULT])
     else:
         yield ok(VAULT, f"opens; {patient.vault.entries} journal entries (`cardea journal verify`)")
+
+
+def _others(path: Path) -> bool:
+    """Is this somebody else's file?"""
+    try:
+        return path.lstat().st_uid != os.geteuid()
+    except OSError:
+        return False
 
 
 def room(patient: Patient) -> Iterator[Finding]:

@@ -224,6 +224,16 @@ def test_a_clock_that_was_set_back_is_found(state: Path) -> None:
     assert "before this version" in only("clock", patient).said
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_who_looks_as_another_account_is_told_so_and_blames_nobody(state: Path) -> None:
+    os.chown(state / "vault.key", 12_345, 12_345)
+    findings = doctor.examine(state)
+    assert bad(findings) == []
+    (finding,) = (one for one in findings if one.subject == "vault.key")
+    assert "belongs to user 12345" in finding.said
+    assert not [one for one in findings if one.subject == "vault"]
+
+
 def test_a_disk_that_fills_is_told_before_it_is_full(state: Path) -> None:
     patient = Patient(state)
     assert patient.free_bytes
