@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from threading import Event, Thread
 from typing import Final, NamedTuple
 
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 class Job(NamedTuple):
-    """One run, and where its answer goes; nobody may be waiting for it any more."""
+    """One run, and where its answer goes. One left from before a loss is run too, for nobody."""
 
     role: Role
     tensor: Stored
@@ -93,7 +93,6 @@ class Accelerator:
     def _serve_once(self) -> bool:
         """Open, work until lost, close; whether it could be opened."""
         models = self._opened()
-        self._drain()
         self.working = bool(models)
         self._tried.set()
         while self.working:
@@ -118,14 +117,6 @@ class Accelerator:
         if news != self._said:
             log.warning("%s: %s", self.name, news)
         self._said = news
-
-    def _drain(self) -> None:
-        """Forget what was asked before the device was lost."""
-        try:
-            while True:
-                self._jobs.get_nowait()
-        except Empty:
-            return
 
 
 def next_pause(former_s: float, retry_s: float, worked_s: float | None) -> float:
