@@ -147,6 +147,7 @@ class GoldenSet:
 
         Raises Silent, VaultFault; then the former set stays.
         """
+        models.check_golden(pictures, consent)  # before the first of a million is asked for
         async with self._busy:
             answers = [await self._answer(picture) for picture in pictures]
             at_ms = time.time_ns() // 1_000_000

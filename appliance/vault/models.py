@@ -1,13 +1,16 @@
 """The vault's tables of the models' life: bundles taken, the golden set, outdated faces."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from appliance.vault.faults import Conflict, VaultFault
 from appliance.vault.records import GoldenAnswer, GoldenLine, Maker, TakenBundle, Template
 from appliance.vault.store import Store
 
-MOST_PICTURES = 24
-LONGEST_CONSENT = 500
+MOST_PICTURES: Final = 24
+LARGEST_PICTURE: Final = (8 << 20) - (1 << 16)
+"""It must fit into a frame of the link, with what is around it."""
+LONGEST_CONSENT: Final = 500
 
 
 def taken(store: Store) -> tuple[TakenBundle, ...]:
@@ -59,6 +62,19 @@ def golden_picture(store: Store, number: int) -> bytes:
     return picture
 
 
+def check_golden(pictures: Sequence[bytes], consent: str) -> None:
+    """Whether these may be a golden set at all. Raises VaultFault."""
+    if not 1 <= len(pictures) <= MOST_PICTURES:
+        raise VaultFault(f"pictures: {len(pictures)}; give 1 to {MOST_PICTURES}")
+    for number, picture in enumerate(pictures, start=1):
+        if not 1 <= len(picture) <= LARGEST_PICTURE:
+            raise VaultFault(f"picture {number}: {len(picture)} bytes; give 1 to {LARGEST_PICTURE}")
+    if not 1 <= len(consent) <= LONGEST_CONSENT or not consent.isprintable():
+        raise VaultFault(
+            f"consent: give 1 to {LONGEST_CONSENT} printable characters: who agreed to what"
+        )
+
+
 def keep_golden(
     store: Store,
     pictures: Sequence[bytes],
@@ -68,12 +84,7 @@ def keep_golden(
     at_ms: int,
 ) -> None:
     """Put this set in place of the former one, all or nothing. Raises VaultFault."""
-    if not 1 <= len(pictures) <= MOST_PICTURES:
-        raise VaultFault(f"pictures: {len(pictures)}; give 1 to {MOST_PICTURES}")
-    if not 1 <= len(consent) <= LONGEST_CONSENT or not consent.isprintable():
-        raise VaultFault(
-            f"consent: give 1 to {LONGEST_CONSENT} printable characters: who agreed to what"
-        )
+    check_golden(pictures, consent)
     with store.transaction():
         store.database.run("DELETE FROM golden")
         for number, (picture, answer) in enumerate(zip(pictures, answers, strict=True), start=1):

@@ -62,6 +62,9 @@ MALFORMED = [
     msgspec.msgpack.encode({"type": "Enrol", "name": "x"}),
     msgspec.msgpack.encode({"type": "SetMode", "portal": "front", "mode": "open"}),
     msgspec.msgpack.encode({"type": "Journal", "after": "1"}),
+    msgspec.msgpack.encode({"type": "Golden", "pictures": "abc"}),
+    msgspec.msgpack.encode({"type": "Golden", "consent": None}),
+    msgspec.msgpack.encode({"type": "Reenrol", "holder": 1}),
 ]
 
 

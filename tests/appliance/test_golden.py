@@ -312,6 +312,15 @@ def test_no_set_without_consent(consent: str, vault: Vault, tmp_path: Path) -> N
     assert vault.do(models.golden) == ()
 
 
+def test_too_many_pictures_are_not_even_asked_for(vault: Vault, tmp_path: Path) -> None:
+    async def story(scene: Scene) -> None:
+        with pytest.raises(models.VaultFault, match="pictures: 25; give 1 to 24"):
+            await ask(scene, admin.Golden((b"ada",) * 25, CONSENT))
+        assert scene.peers[0].of(EnrolPicture) == []
+
+    tell(vault, tmp_path, story, PICTURES)
+
+
 def test_consent_taken_back_leaves_nothing(vault: Vault, tmp_path: Path) -> None:
     made(vault, tmp_path)
 

@@ -69,7 +69,8 @@ def test_a_new_set_takes_the_place_of_the_old(store: Store) -> None:
         ([b"x"], "", "consent: give"),
         ([b"x"], "x" * 501, "consent: give"),
         ([b"x"], "two\nlines", "consent: give"),
-        ([b"x", b""], "Ada", "CHECK"),
+        ([b"x", b""], "Ada", "picture 2: 0 bytes; give 1 to"),
+        ([bytes(models.LARGEST_PICTURE + 1)], "Ada", "picture 1: 8323073 bytes; give 1 to"),
     ],
 )
 def test_a_set_that_is_none_leaves_the_old(
