@@ -169,7 +169,9 @@ class Clerk:
         future = asyncio.get_running_loop().run_in_executor(self._thread, work)
         future.add_done_callback(self._done)
         try:
-            answer = await asyncio.wait_for(future, patience_s)
+            # Not wait_for: in Python 3.11 it loses a cancellation that comes with the answer.
+            async with asyncio.timeout(patience_s):
+                answer = await future
         except TimeoutError as fault:
             self.healthy = False
             raise StorageFault("the vault does not answer; is its disk failing?") from fault
