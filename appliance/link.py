@@ -107,7 +107,8 @@ class Link:
         self._enrolments[request] = future
         self._send(EnrolPicture(request, picture))
         try:
-            return await asyncio.wait_for(future, ENROL_S)
+            async with asyncio.timeout(ENROL_S):
+                return await future
         except TimeoutError:
             return None
         finally:
