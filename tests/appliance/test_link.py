@@ -73,7 +73,9 @@ def test_hello_first_then_up_then_messages(tmp_path: Path) -> None:
             peer = await at.peer()
             await peer.say(AlertAcked(1))
             await peer.hello()
-            await eventually(lambda: at.told == ["up", Status(False, True, "test", 0, 0, 0, "site")])
+            await eventually(
+                lambda: at.told == ["up", Status(False, True, "test", 0, 0, 0, "site")]
+            )
             assert at.link.face_available
             at.link.read_face(2, "front", 5_000)
             assert await peer.asked(ReadFace) == ReadFace(2, "front", 5_000)
