@@ -73,14 +73,15 @@ class Accelerated(Bundle):
         if not self._variants:
             suffix = BACKENDS[self._choice.backend].suffix
             raise ModelError(f"no *{suffix} in the bundle; docs/hardware.md says how to add one")
-        return {role: self.open_variant(role, variant) for role, variant in self._variants.items()}
+        models = {role: self.opened(role, variant) for role, variant in self._variants.items()}
+        for role, model in models.items():
+            self._samples[role].check(self._variants[role].file, model)
+        return models
 
-    def open_variant(self, role: Role, variant: Variant) -> Model:
-        """One model on the accelerator, if it agrees. Raises BundleError, ModelError."""
+    def opened(self, role: Role, variant: Variant) -> Model:
+        """One model on the accelerator, as it is. Raises BundleError, ModelError."""
         asked = self._choice
-        model = load(self.directory, variant, asked.threads, asked.backend, asked.engines)
-        self._samples[role].check(variant.file, model)
-        return model
+        return load(self.directory, variant, asked.threads, asked.backend, asked.engines)
 
 
 def open_chosen(directory: Path, public_key_hex: str, choice: Choice) -> Bundle:

@@ -39,12 +39,10 @@ class Injected(Accelerated):
 
     flawed: dict[Role, Flawed]
 
-    def open_variant(self, role: Role, variant: Variant) -> Model:
-        known = self.__dict__.setdefault("flawed", {})
+    def opened(self, role: Role, variant: Variant) -> Model:
+        known: dict[Role, Flawed] = self.__dict__.setdefault("flawed", {})
         if role not in known:
-            known[role] = Flawed(super().open_variant(role, variant))
-        else:
-            self._samples[role].check(variant.file, known[role])
+            known[role] = Flawed(super().opened(role, variant))
         return known[role]
 
     def fail(self, fault: Fault | None, after: int = 0) -> None:
