@@ -70,10 +70,9 @@ class Attempt:
         if _clear_attack(reading, self._limits):
             return "refused_attack"
         if why == "attack_suspected" and not reading.refusal:
-            track, since_ms, until_ms = self._unclear or (0, 0, 0)
-            if self._unclear is None or track != reading.track or at_ms < until_ms:
-                since_ms = at_ms
-            self._unclear = reading.track, since_ms, at_ms
+            track, since_ms, _ = self._unclear or (0, at_ms, at_ms)
+            same = self._unclear is None or track == reading.track
+            self._unclear = reading.track, since_ms if same else at_ms, at_ms
         return "asked" if self._lasts() else "undecided"
 
     def _lasts(self) -> bool:
