@@ -13,6 +13,7 @@ SUSPENDED = "suspended"
 OUTSIDE_VALIDITY = "outside_validity"
 LOCKDOWN = "lockdown"
 NO_RIGHT = "no_right"
+OUTSIDE_SCHEDULE = "outside_schedule"
 NO_PIN = "no_pin"
 WRONG_PIN = "wrong_pin"
 SECOND_FACTOR = "second_factor"
@@ -28,7 +29,8 @@ PIN_MISSING, PIN_WRONG, PIN_RIGHT, PIN_DURESS, PIN_NONE = range(5)
 """What became of the PIN; PIN_NONE: one is wanted that the holder does not have, or cannot enter.
 Whoever opens under duress is let in, and help is called silently."""
 
-# known, suspended, valid, right: what the vault says of the credential and its holder here, now.
+# known, suspended, valid, right, in_schedule: what the vault says of the credential and its holder
+# here, now.
 # wants_pin, wants_face: which factors this attempt needs beyond the credential.
 # face: a Face, or None when nothing was read in time (the link's NO_ANSWER).
 # step_up: what became of the head turn that an unclear face is asked for (stepup.NONE, ...).
@@ -40,6 +42,7 @@ Facts = namedtuple(
         "valid",
         "lockdown",
         "right",
+        "in_schedule",
         "wants_pin",
         "pin",
         "wants_face",
@@ -63,7 +66,7 @@ def filled_in(
     facts: Facts, wants_pin: bool, pin: int, wants_face: bool, face: Face | None, step_up: int
 ) -> Facts:
     """Return the facts with what an attempt adds (MicroPython's namedtuple has no _replace)."""
-    return Facts(*facts[:5], wants_pin, pin, wants_face, face, step_up)
+    return Facts(*facts[:6], wants_pin, pin, wants_face, face, step_up)
 
 
 def decide(facts: Facts, limits: Limits) -> Decision:
@@ -85,6 +88,8 @@ def _credential_reason(facts: Facts) -> str:
         return LOCKDOWN
     if not facts.right:
         return NO_RIGHT
+    if not facts.in_schedule:
+        return OUTSIDE_SCHEDULE
     return ""
 
 

@@ -33,6 +33,7 @@ class Person(NamedTuple):
     suspended: bool
     valid: bool
     right: bool
+    in_schedule: bool
     extended: bool
     templates: NDArray[np.int8]
     has_pin: bool = False
@@ -45,6 +46,7 @@ class Person(NamedTuple):
             valid=self.valid,
             lockdown=lockdown,
             right=self.right,
+            in_schedule=self.in_schedule,
             wants_pin=False,
             pin=decision.PIN_MISSING,
             wants_face=False,
@@ -53,8 +55,8 @@ class Person(NamedTuple):
         )
 
 
-NOBODY: Final = Person("", False, False, False, False, False, np.empty((0, 512), np.int8))
-ANYBODY: Final = NOBODY._replace(known=True, valid=True, right=True)
+NOBODY: Final = Person("", False, False, False, False, False, False, np.empty((0, 512), np.int8))
+ANYBODY: Final = NOBODY._replace(known=True, valid=True, right=True, in_schedule=True)
 """Whose face is still to be identified: only the face can refuse them yet."""
 
 
@@ -133,6 +135,7 @@ class People:
             suspended=holder.status != "active",
             valid=begun and not over,
             right=portal in store.portals_of(holder.id),
+            in_schedule=True,
             extended=holder.extended_unlock,
             templates=store.templates_of(holder.id, self._bundle),
             has_pin=store.pin_of(holder.id) is not None,

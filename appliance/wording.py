@@ -38,6 +38,7 @@ REFUSALS: Final = {
     decision.OUTSIDE_VALIDITY: "Card is not valid today",
     decision.LOCKDOWN: "Door is in lockdown",
     decision.NO_RIGHT: "No right at this door",
+    decision.OUTSIDE_SCHEDULE: "Not at this time",
     decision.NO_PIN: "No PIN was entered",
     decision.WRONG_PIN: "Wrong PIN",
     decision.SECOND_FACTOR: "Face alone is not enough: use your card",

@@ -13,6 +13,7 @@ REFUSALS: Final = {
     "outside_validity": "the card is not valid at this date",
     "lockdown": "the door is in lockdown",
     "no_right": "this holder has no right at this door",
+    "outside_schedule": "this holder may not pass at this hour",
     "no_pin": "no PIN was entered in time",
     "wrong_pin": "the PIN was wrong",
     "second_factor": "a face alone is not enough before this site is calibrated",

@@ -7,7 +7,8 @@ from appliance.decision import Face, Facts, Limits
 from appliance.stepup import LEFT, RIGHT, Look
 
 LIMITS = Limits(attack_accept=400, attack_refuse=700, similarity=3_500, margin=0)
-KNOWN = Facts(True, False, True, False, True, False, decision.PIN_MISSING, False, None, stepup.NONE)
+ADMISSIBLE = (True, False, True, False, True, True)
+KNOWN = Facts(*ADMISSIBLE, False, decision.PIN_MISSING, False, None, stepup.NONE)
 MATCH = Face(True, 100, False, 6_000, 0)
 STRANGER = MATCH._replace(similarity_e4=500)
 UNCLEAR = MATCH._replace(attack_permille=500)

@@ -9,7 +9,8 @@ from appliance.decision import Face, Facts, Limits
 
 LIMITS = Limits(attack_accept=400, attack_refuse=700, similarity=3_500, margin=500)
 GOOD = Face(True, 400, False, 3_500, 500)
-RIGHT = Facts(True, False, True, False, True, True, decision.PIN_RIGHT, True, GOOD, stepup.NONE)
+ADMISSIBLE = (True, False, True, False, True, True)
+RIGHT = Facts(*ADMISSIBLE, True, decision.PIN_RIGHT, True, GOOD, stepup.NONE)
 UNCLEAR = GOOD._replace(attack_permille=699)
 
 # Each wrong fact and the reason it must give, in the order in which refusals win.
@@ -19,6 +20,7 @@ WRONG: tuple[tuple[dict[str, object], str], ...] = (
     ({"valid": False}, decision.OUTSIDE_VALIDITY),
     ({"lockdown": True}, decision.LOCKDOWN),
     ({"right": False}, decision.NO_RIGHT),
+    ({"in_schedule": False}, decision.OUTSIDE_SCHEDULE),
     ({"pin": decision.PIN_NONE}, decision.SECOND_FACTOR),
     ({"pin": decision.PIN_WRONG}, decision.WRONG_PIN),
     ({"pin": decision.PIN_MISSING}, decision.NO_PIN),
@@ -120,7 +122,7 @@ def test_total_over_every_combination() -> None:
     ]
     granted = 0
     for parts in product(
-        flags, flags, flags, flags, flags, flags, range(5), flags, faces, range(4)
+        flags, flags, flags, flags, flags, flags, flags, range(5), flags, faces, range(4)
     ):
         decided = decision.decide(Facts(*parts), LIMITS)
         assert decided.granted == (decided.reason == decision.GRANTED)

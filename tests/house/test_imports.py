@@ -25,6 +25,7 @@ PURE = (
     "appliance/decision.py",
     "appliance/attempt.py",
     "appliance/stepup.py",
+    "appliance/schedule.py",
     "board/wiegand.py",
 )
 PURE_MAY_IMPORT = {"collections", "appliance", "appliance.decision"}

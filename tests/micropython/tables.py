@@ -1,6 +1,6 @@
 """What the pure rooms say to everything, printed: run by CPython and by MicroPython alike."""
 
-from appliance import attempt, decision, door, stepup
+from appliance import attempt, decision, door, schedule, stepup
 from appliance.readers import keypad
 from board import wiegand
 
@@ -27,19 +27,19 @@ def decisions() -> None:
                 for similarity in (3499, 3500):
                     for margin in (499, 500):
                         faces.append(decision.Face(enough, attack, refused, similarity, margin))
-    for flags in range(1 << 7):
-        bits = [bool(flags >> place & 1) for place in range(7)]
+    for flags in range(1 << 8):
+        bits = [bool(flags >> place & 1) for place in range(8)]
         for pin in range(5):
             for number, face in enumerate(faces):
-                for turn in range(4) if flags & 64 else (0,):
-                    facts = decision.Facts(*bits[:6], pin, bits[6], face, turn)
+                for turn in range(4) if flags & 128 else (0,):
+                    facts = decision.Facts(*bits[:7], pin, bits[7], face, turn)
                     print(flags, pin, number, turn, *decision.decide(facts, limits))
 
 
 def attempts() -> None:
     """Two readings after each other, of all sorts, with and without a PIN."""
     limits = decision.Limits(400, 700, 3500, 0)
-    known = decision.Facts(True, False, True, False, True, False, 0, False, None, 0)
+    known = decision.Facts(True, False, True, False, True, True, False, 0, False, None, 0)
     look = stepup.Look(1, True, 0, 60)
     good = (True, 100, False, 6000, 0)
     sorts = [good, (True, 100, False, 500, 0), (True, 500, False, 6000, 0)]
@@ -60,7 +60,7 @@ def attempts() -> None:
 def turns() -> None:
     """Every three yaws after a step-up was asked for, near and far, in time and late."""
     limits = decision.Limits(400, 700, 3500, 0)
-    known = decision.Facts(True, False, True, False, True, False, 0, False, None, 0)
+    known = decision.Facts(True, False, True, False, True, True, False, 0, False, None, 0)
     face = decision.Face(True, 500, False, 6000, 0)
     yaws = (-30, -12, 0, 11, 25)
     for eyes_px in (35, 36):
@@ -79,6 +79,20 @@ def turns() -> None:
                             current = attempt.with_face(current, face, limits, look, at_ms)
                         told = stepup.asked(current.step_up), attempt.missing(current)
                         print(eyes_px, every_ms, first, second, third, current.step_up, *told)
+
+
+def schedules() -> None:
+    """Windows by day and by night around every corner they have."""
+    for days in (1, 0b1_0000, 0b1000_0000, 255):
+        for begin, end in ((420, 1140), (1320, 360), (0, 1440), (420, 420)):
+            window = schedule.Window(days, begin, end)
+            for weekday in range(7):
+                for minute in (0, 359, 360, 419, 420, 1139, 1140, 1319, 1320, 1439):
+                    for holidays in range(4):
+                        today, before = bool(holidays & 1), bool(holidays & 2)
+                        at = schedule.moment(weekday, minute, today, before)
+                        opened = schedule.covers((window,), at), schedule.covers((), at)
+                        print(tuple(window), tuple(at), *opened)
 
 
 def cards() -> None:
@@ -101,5 +115,5 @@ def cards() -> None:
         print(keypad.key((value >> 3, value >> 2 & 1, value >> 1 & 1, value & 1)), keypad.key(()))
 
 
-for table in (doors, decisions, attempts, turns, cards):
+for table in (doors, decisions, attempts, turns, schedules, cards):
     table()

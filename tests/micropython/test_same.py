@@ -16,6 +16,7 @@ PURE = (
     "appliance/decision.py",
     "appliance/attempt.py",
     "appliance/stepup.py",
+    "appliance/schedule.py",
     "appliance/readers/keypad.py",
     "board/wiegand.py",
 )
