@@ -1,6 +1,8 @@
 """What both wings may know of a model bundle: its signed manifest and the hashes of its files."""
 
 import hashlib
+import os
+import stat
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -240,11 +242,17 @@ def check_file(directory: Path, entry: Entry | Variant) -> bytes:
 
 
 def _read(path: Path, limit: int = LARGEST_MANIFEST_BYTES) -> bytes:
-    """At most limit + 1 bytes of a regular file; links are refused."""
+    """At most limit + 1 bytes of a regular file; links are refused, and a pipe is not waited for."""
     try:
         if path.is_symlink():
             raise BundleError(f"{path.name}: is a link; {REBUILD}")
-        with path.open("rb") as file:
+        with path.open("rb", opener=_at_once) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise BundleError(f"{path.name}: is no plain file; {REBUILD}")
             return file.read(limit + 1)
     except OSError as error:
         raise BundleError(f"{path.name}: {error.strerror} in {path.parent}; {REBUILD}") from None
+
+
+def _at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)

@@ -1,6 +1,7 @@
 """A bundle is believed only when key, signature, names and hashes all agree."""
 
 import hashlib
+import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -170,6 +171,14 @@ def test_missing_file_is_named(tmp_path: Path, name: str) -> None:
     (write(tmp_path, encode(manifest())) / name).unlink()
     with pytest.raises(BundleError, match=rf"{name}: No such file.*models build"):
         read_manifest(tmp_path, PUBLIC)
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "manifest.sig", "detector.tflite"])
+def test_a_pipe_keeps_nobody_waiting(name: str, tmp_path: Path) -> None:
+    (write(tmp_path, encode(manifest())) / name).unlink()
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(BundleError, match=rf"{name}: is no plain file"):
+        check_file(tmp_path, read_manifest(tmp_path, PUBLIC).entry("detector"))
 
 
 def test_links_are_refused(tmp_path: Path) -> None:
