@@ -242,11 +242,11 @@ def check_file(directory: Path, entry: Entry | Variant) -> bytes:
 
 
 def _read(path: Path, limit: int = LARGEST_MANIFEST_BYTES) -> bytes:
-    """At most limit + 1 bytes of a regular file; links are refused, and a pipe is not waited for."""
+    """At most limit + 1 bytes of a plain file; links are refused, a pipe is not waited for."""
     try:
         if path.is_symlink():
             raise BundleError(f"{path.name}: is a link; {REBUILD}")
-        with path.open("rb", opener=_at_once) as file:
+        with open(path, "rb", opener=_at_once) as file:  # noqa: PTH123 - Path.open takes no opener
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise BundleError(f"{path.name}: is no plain file; {REBUILD}")
             return file.read(limit + 1)
