@@ -246,7 +246,7 @@ def _read(path: Path, limit: int = LARGEST_MANIFEST_BYTES) -> bytes:
     try:
         if path.is_symlink():
             raise BundleError(f"{path.name}: is a link; {REBUILD}")
-        with open(path, "rb", opener=_at_once) as file:  # noqa: PTH123 - Path.open takes no opener
+        with open(path, "rb", opener=_at_once) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise BundleError(f"{path.name}: is no plain file; {REBUILD}")
             return file.read(limit + 1)
