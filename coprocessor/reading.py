@@ -122,6 +122,9 @@ class Pipeline:
         if refusal:
             # Whoever comes out of a blur must be recognised before the track is theirs again.
             self._probed_ms = -PROBE_MS
+            if refusal == "turned_away" and self._turn % 2 == 0:
+                probe = self._embedder.template(crop)
+                track = self._tracker.turned(seen.face, seen.at_ms, probe)
         else:
             track = self._recognised(track, seen, crop)
         if self._turn % 2:
@@ -132,8 +135,8 @@ class Pipeline:
         if not refusal and self._turn % 2 == 0:
             self._aside(track, frame, seen, crop)
         self._track = track
-        probe = b"" if refusal else track.blended
-        return refusal, track.standing(self._injection.sign(), self.judge), probe
+        standing = track.standing(self._injection.sign(), self.judge)
+        return refusal, standing, b"" if refusal else track.blended
 
     def _detected(self, frame: Frame, watched: bool) -> Key | None:
         """The face to read, asked of the detector; None of an empty scene."""

@@ -19,6 +19,9 @@ FOLLOWED_OVERLAP: Final = 0.2
 ALIVE: Final = 1.0
 """What the spoof net must be worth (attack.liveness) to clear a suspicion."""
 UNFITTED: Final = FirstConstants()
+TURNED_PERSON_E4: Final = 1_500
+"""What a head turned away still agrees with its own face from the front: 0.73 and more at 30 to 36
+degrees (v03); two people's agree to about nought."""
 KEPT_SHARE: Final = 0.5
 """The person followed stays the one read while at least this large beside the most prominent."""
 
@@ -142,6 +145,20 @@ class Tracker:
             track = self._fresh(face, at_ms)
             track.add(face, at_ms)
         track.recognise(probe)
+        self._track = track
+        return track
+
+    def turned(self, face: Face, at_ms: int, probe: bytes) -> Track:
+        """The same of a head turned away, too far to be matched by this probe.
+
+        Whoever turns must be whoever stood there, and a picture that takes the place of a turned
+        head begins a track of its own: so a track without a face as yet is this one's.
+        """
+        track = self.follow(face, at_ms) if self._track is None else self._track
+        if track.probe and similarity_e4(track.probe, probe) < TURNED_PERSON_E4:
+            track = self._fresh(face, at_ms)
+            track.add(face, at_ms)
+        track.probe = track.probe or probe
         self._track = track
         return track
 

@@ -178,3 +178,36 @@ def test_whoever_returns_after_a_swap_begins_anew():
     alive(tracker, 2_000, 2_100, OTHER)
     back = alive(tracker, 2_100, 2_200, ONE).standing()
     assert (back.track, back.frames) == (3, 1)
+
+
+def test_whoever_turns_must_be_whoever_stood_there():
+    """A picture cannot turn its head; its bearer, behind it, could."""
+    rng = np.random.default_rng(8)
+    face_on, same_turned, bearer = (rng.normal(size=512) for _ in range(3))
+    same_turned = face_on + 1.5 * same_turned
+    tracker = Tracker()
+    track = recognised(tracker, 0, template(face_on))
+    tracker.follow(face(), 66)
+    assert tracker.turned(face(), 66, template(same_turned)) is track
+    tracker.follow(face(), 132)
+    turned = tracker.turned(face(), 132, template(bearer))
+    assert turned.number == track.number + 1
+    assert recognised(tracker, 198, template(face_on)).number == turned.number + 1
+
+
+def test_a_picture_that_follows_a_turned_head_owes_its_score_to_itself():
+    rng = np.random.default_rng(9)
+    bearer, shown = template(rng.normal(size=512)), template(rng.normal(size=512))
+    tracker = Tracker()
+    for now in range(0, 2_000, 100):
+        tracker.follow(face(), now)
+        tracker.turned(face(), now, bearer).add_log_odds({1.1: 6.0})
+    swapped = recognised(tracker, 2_000, shown)
+    assert swapped.standing().frames == 1
+    assert swapped.standing().attack_permille == 500
+
+
+def template(vector):
+    return (
+        np.clip(np.rint(508 * vector / np.linalg.norm(vector)), -127, 127).astype(np.int8).tobytes()
+    )
