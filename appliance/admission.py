@@ -15,7 +15,7 @@ from appliance.outcome import Outcomes
 from appliance.people import ANYBODY, NOBODY, People, Person
 from appliance.portal import Portal
 from appliance.readers.reader import CardRead, KeyRead, Read, Reader
-from appliance.recognition import Recognition, look, utc_ms
+from appliance.recognition import Recognition, look
 from appliance.sides import Sides
 from board.link.messages import FaceReading
 
@@ -115,7 +115,7 @@ class Admission:
             self._outcomes.superseded(self._end())
         number = self._numbers()
         self._attempt = attempt.begin(number, (), self._facts(NOBODY))
-        person = await self._people.of_card(bits, self._portal.name, utc_ms())
+        person = await self._people.of_card(bits, self._portal.name)
         self._carded = person
         facts = self._facts(person)
         admissible = decision.decide(facts, self._limits).granted
@@ -267,7 +267,14 @@ class Admission:
             self._end()
             self._outcomes.refused(number, decided.reason, holder, factors, turned)
             return
-        await self._outcomes.granted(number, holder, factors, duress=decided.duress, step_up=turned)
+        stands = self._people.stands(self._person, self._portal.name)
+        if not await self._outcomes.granted(
+            number, holder, factors, provided=stands, duress=decided.duress, step_up=turned
+        ):
+            reason = await self._taken_away()
+            self._end()
+            self._outcomes.refused(number, reason, holder, factors, turned)
+            return
         self._end()
         if not self._portal.grant(extended=self._person.extended):
             # lockdown came while the grant was being written
@@ -276,6 +283,12 @@ class Admission:
         self._outcomes.welcome()
         if self._learn and facts.wants_face and factors != attempt.FACE:
             self._link.passed(self._outcomes.track, facts.face.similarity_e4)
+
+    async def _taken_away(self) -> str:
+        """Why who was about to pass may not any more: suspended, lost or erased meanwhile."""
+        now = await self._people.again(self._person, self._portal.name)
+        decided = decision.decide(self._facts(now), self._limits)
+        return decision.FAULT if decided.granted else decided.reason
 
     def _shown(self, current: Attempt) -> str:
         """The factors that this attempt rests on; a card at a face door only if it is their own."""

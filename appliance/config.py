@@ -5,6 +5,8 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
+from appliance.wallclock import zone_of
+
 Milliseconds = Annotated[int, msgspec.Meta(ge=100, le=600_000)]
 Name = Annotated[str, msgspec.Meta(pattern=r"\A[a-z0-9][a-z0-9-]{0,31}\Z")]
 Factors = Literal["card", "card+pin", "card+face", "card+pin+face", "face"]
@@ -36,6 +38,8 @@ class Terminal(Section, frozen=True):
     """Who passed by face and another factor counts as living; true only if the holders agreed."""
     watchdog_ms: Annotated[int, msgspec.Meta(ge=8_000, le=600_000)] = 10_000
     """A vault that stalls twice in one attempt is no reason to reset the board."""
+    time_zone: str = "UTC"
+    """Of the schedules and holidays: an IANA name, such as Europe/Berlin."""
 
 
 class Bundle(Section, frozen=True):
@@ -120,6 +124,12 @@ def weak_doors(site: Site) -> list[str]:
 
 
 def _check(path: Path, site: Site) -> None:
+    try:
+        zone_of(site.terminal.time_zone)
+    except ValueError as fault:
+        raise SiteError(
+            f"{path}: terminal.time_zone: {fault}; give an IANA name, such as Europe/Berlin or UTC"
+        ) from fault
     if not site.portals:
         raise SiteError(f"{path}: portals: there is none; add a [portals.front] table")
     for name, portal in site.portals.items():

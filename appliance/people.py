@@ -1,16 +1,20 @@
 """What vault and matcher say of whoever stands there: a Person, a PIN's worth, a likeness."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from appliance import decision, matcher, stepup
+from appliance import decision, matcher, rights, stepup
 from appliance.clerk import Clerk
-from appliance.vault import pins
+from appliance.vault import access, pins
+from appliance.vault.cards import find
+from appliance.vault.faults import StorageFault, VaultFault
 from appliance.vault.records import Card, Found, Holder
 from appliance.vault.store import Store
+from appliance.wallclock import Now, Wallclock
 from board import wiegand
 from board.bundle import Manifest
 from board.link.messages import FaceReading
@@ -25,7 +29,7 @@ PINS: Final = {
 class Person(NamedTuple):
     """Somebody, as far as this portal must know.
 
-    templates: int8, n x 512; n may be 0. has_pin: one was given to them.
+    templates: int8, n x 512; n may be 0. has_pin: one was given to them. credential: the card's id.
     """
 
     holder: str
@@ -37,6 +41,7 @@ class Person(NamedTuple):
     extended: bool
     templates: NDArray[np.int8]
     has_pin: bool = False
+    credential: str = ""
 
     def facts(self, *, lockdown: bool) -> decision.Facts:
         """What is known before any further factor was shown."""
@@ -63,9 +68,10 @@ ANYBODY: Final = NOBODY._replace(known=True, valid=True, right=True, in_schedule
 class People:
     """Asks the vault who somebody is, and compares faces under the verified bundle's thresholds."""
 
-    def __init__(self, clerk: Clerk, manifest: Manifest) -> None:
+    def __init__(self, clerk: Clerk, manifest: Manifest, clock: Wallclock) -> None:
         limits = manifest.thresholds
         self._clerk = clerk
+        self._clock = clock
         self._frames = limits.attack_frames
         self._span_ms = limits.attack_span_ms
         self._bundle = manifest.template_identity
@@ -82,16 +88,33 @@ class People:
         """Read them again, after somebody was enrolled."""
         await self._clerk.ask(self.take_gallery)
 
-    async def of_card(self, bits: tuple[int, ...], portal: str, now_ms: int) -> Person:
+    async def of_card(self, bits: tuple[int, ...], portal: str) -> Person:
         """Return whose card these bits are; NOBODY for a frame that is no card we know."""
         cards = [Card(*card) for card in wiegand.decode(bits)]
-        return await self._clerk.ask(lambda store: self._by_card(store, cards, portal, now_ms))
+        now = self._clock.now()
+        return await self._clerk.ask(lambda store: self._by_card(store, cards, portal, now))
 
-    async def of_holder(self, holder: str, portal: str, now_ms: int) -> Person:
+    async def of_holder(self, holder: str, portal: str) -> Person:
         """Return the Person with this id."""
+        now = self._clock.now()
         return await self._clerk.ask(
-            lambda store: self._person(store, store.holder(holder), portal, now_ms)
+            lambda store: self._person(store, store.holder(holder), portal, now)
         )
+
+    async def again(self, person: Person, portal: str) -> Person:
+        """Return the same card or holder as they are now; NOBODY when they are gone."""
+        now = self._clock.now()
+        return await self._clerk.ask(lambda store: self._again(store, person, portal, now))
+
+    def stands(self, person: Person, portal: str) -> Callable[[Store], bool]:
+        """What tells, in the vault's thread, whether this person may still pass there now."""
+        now = self._clock.now()
+
+        def asked(store: Store) -> bool:
+            facts = self._again(store, person, portal, now).facts(lockdown=False)
+            return bool(decision.decide(facts, self.verifying).granted)
+
+        return asked
 
     async def check_pin(self, holder: str, entered: str) -> int:
         """Return decision.PIN_*; takes as long for a wrong PIN as for a right one."""
@@ -119,23 +142,37 @@ class People:
             enough, reading.attack_permille, bool(reading.refusal), likeness_e4, margin_e4
         )
 
-    def _by_card(self, store: Store, cards: list[Card], portal: str, now_ms: int) -> Person:
-        found: Found | None = store.find_card(cards)
+    def _by_card(self, store: Store, cards: list[Card], portal: str, now: Now) -> Person:
+        return self._found(store, store.find_card(cards), portal, now)
+
+    def _again(self, store: Store, person: Person, portal: str, now: Now) -> Person:
+        if person.credential:
+            return self._found(store, find(store, person.credential), portal, now)
+        try:
+            return self._person(store, store.holder(person.holder), portal, now)
+        except StorageFault:
+            raise
+        except VaultFault:
+            return NOBODY
+
+    def _found(self, store: Store, found: Found | None, portal: str, now: Now) -> Person:
         if found is None:
             return NOBODY
-        person = self._person(store, found.holder, portal, now_ms)
-        return person._replace(suspended=person.suspended or found.credential.status != "active")
+        person = self._person(store, found.holder, portal, now)
+        return person._replace(
+            suspended=person.suspended or found.credential.status != "active",
+            credential=found.credential.id,
+        )
 
-    def _person(self, store: Store, holder: Holder, portal: str, now_ms: int) -> Person:
-        begun = holder.valid_from_ms is None or holder.valid_from_ms <= now_ms
-        over = holder.valid_until_ms is not None and holder.valid_until_ms <= now_ms
+    def _person(self, store: Store, holder: Holder, portal: str, now: Now) -> Person:
+        held = access.rights(store, holder.id, portal, now.today, now.yesterday)
         return Person(
             holder=holder.id,
             known=True,
             suspended=holder.status != "active",
-            valid=begun and not over,
-            right=portal in store.portals_of(holder.id),
-            in_schedule=True,
+            valid=rights.in_validity(holder, now),
+            right=held.some,
+            in_schedule=rights.in_schedule(held, now),
             extended=holder.extended_unlock,
             templates=store.templates_of(holder.id, self._bundle),
             has_pin=store.pin_of(holder.id) is not None,

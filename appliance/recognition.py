@@ -1,7 +1,5 @@
 """Whose face a reading shows: the person so far, or another holder in their place."""
 
-import time
-
 from appliance import decision, stepup
 from appliance.attempt import Attempt
 from appliance.people import People, Person
@@ -37,15 +35,10 @@ class Recognition:
             return person, face._replace(similarity_e4=UNLIKE)
         if decision.face_reason(face, self.limits, stepup.PASSED):
             return person, face
-        return await self._people.of_holder(holder, self._portal, utc_ms()), face
+        return await self._people.of_holder(holder, self._portal), face
 
 
 def look(reading: FaceReading) -> stepup.Look:
     """The reading as a head turn sees it: of two faces, or a covered one, nothing is believed."""
     seen = reading.refusal not in ("no_face", "several_faces", "occluded")
     return stepup.Look(reading.track, seen, reading.yaw_deg, reading.eyes_px)
-
-
-def utc_ms() -> int:
-    """Milliseconds since 1970, for days of validity."""
-    return time.time_ns() // 1_000_000

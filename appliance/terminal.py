@@ -14,6 +14,7 @@ from appliance.clerk import Clerk
 from appliance.commissioning import Commissioning
 from appliance.config import TERMINAL
 from appliance.enrolment import Enroller
+from appliance.erasure import Eraser
 from appliance.golden import GoldenSet
 from appliance.heartbeat import Heartbeat
 from appliance.inputs import Input
@@ -25,8 +26,11 @@ from appliance.portal import Portal
 from appliance.post import Post
 from appliance.readers.reader import Reader
 from appliance.readers.wiegand import Wiegand
+from appliance.timekeeper import Timekeeper
+from appliance.vault import calendar
 from appliance.vault.journal import Journal
 from appliance.vault.store import Store
+from appliance.wallclock import Milliseconds, Wallclock, system_ms, zone_of
 from appliance.watch import Watch
 from board.bundle import Manifest
 from board.link import admin, alerts
@@ -55,6 +59,7 @@ class Terminal:
         store: Store,
         boot: str,
         run: Path,
+        wall_ms: Milliseconds = system_ms,
     ) -> None:
         serial = site.terminal.serial
         self._site = site
@@ -65,10 +70,19 @@ class Terminal:
         self._clerk = Clerk(store, Journal(store, boot), serial, boot)
         account = site.terminal.coprocessor_account
         self._link = Link(run / "link.sock", serial, manifest.identity, account)
-        self._people = People(self._clerk, manifest)
+        clock = Wallclock(
+            zone_of(site.terminal.time_zone),
+            calendar.newest_ms(store),
+            doubted=calendar.clock_doubted(store),
+            wall_ms=wall_ms,
+        )
+        self._people = People(self._clerk, manifest, clock)
         self._people.take_gallery(store)
         self._post = Post(self._clerk, self._link, Outbox(store))
         self._watch = Watch(self._clerk)
+        self._timekeeper = Timekeeper(
+            self._clerk, clock, site.terminal.time_zone, self._watch.clock
+        )
         self._feedback: dict[str, Feedback] = {}
         self._entrances = {
             name: self._entrance(name, portal) for name, portal in site.portals.items()
@@ -90,6 +104,8 @@ class Terminal:
             admin.Reenrol: enroller.reenrol,
             admin.Golden: self._bundles.answer,
             admin.Commission: self._commissioning.commission,
+            admin.Erase: Eraser(self._clerk, self._people.reload).erase,
+            admin.Clock: self._timekeeper.answer,
         }
         self._admin = Admin(
             run / "admin.sock", self._clerk, handlers, portals, self._changes, self.status
@@ -164,6 +180,7 @@ class Terminal:
             yield entrance.admission.listen(entrance.reader)
         yield self._post.run(self._changes.bump, heartbeat.task("post"))
         yield self._watch.run(lambda: self._link.linked, heartbeat.task("watch"))
+        yield self._timekeeper.run(heartbeat.task("clock"))
         yield heartbeat.run()
 
     async def _stop(self) -> None:

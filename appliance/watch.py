@@ -11,6 +11,7 @@ from appliance.clerk import Clerk
 from appliance.conditions import REST_S, Condition, Conditions
 from appliance.config import TERMINAL
 from appliance.vault.journal import Value
+from appliance.wallclock import Doubt
 from board.link import alerts
 from board.link.messages import Status
 
@@ -101,6 +102,10 @@ class Watch:
         """The bundle of this terminal is refused, for this reason code; "": it is not."""
         event = alerts.raised("model_refused", TERMINAL, refused)
         self._tell("model_refused", bool(refused), event)
+
+    def clock(self, doubt: Doubt) -> None:
+        """Why the wall clock is not believed; "": it is."""
+        self._tell("clock", bool(doubt), alerts.raised("clock_fault", TERMINAL, doubt), rest_s=0)
 
     def camera(self, working: bool) -> None:
         """One report of the co-processor about its camera."""

@@ -13,13 +13,13 @@ from typing import Any, Final
 from sqlcipher3 import dbapi2
 
 from appliance.vault.faults import StorageFault, VaultFault
+from appliance.vault.pages import PAGE_BYTES, Pages
 
-SCHEMA: Final = 2
+SCHEMA: Final = 3
 """The newest schema version this build knows: schema/NNN.sql."""
 
 Row = tuple[Any, ...]
 
-_PAGE_BYTES: Final = 4096  # SQLCipher 4's default
 _BUSY_MS: Final = 2_000
 
 # What is set on every connection, in this order; the key has been given before.
@@ -53,11 +53,15 @@ _REMEDIES: Final = {
 
 
 class Database:
-    """One connection. Not thread-safe: one thread at a time, any thread (it may move)."""
+    """One connection. Not thread-safe: one thread at a time, any thread (it may move).
 
-    def __init__(self, path: Path, connection: Any) -> None:
+    pages: the same file below SQLite, to look for what should be gone.
+    """
+
+    def __init__(self, path: Path, connection: Any, pages: Pages) -> None:
         self._path = path
         self._connection = connection
+        self.pages = pages
 
     @classmethod
     def open(cls, path: Path, key: bytes, *, read_only: bool = False) -> "Database":
@@ -78,7 +82,7 @@ class Database:
             )
         except dbapi2.Error as error:
             raise _fault(path, error) from error
-        database = cls(path, connection)
+        database = cls(path, connection, Pages(path, key))
         try:
             database._unlock(key, read_only)
             database._check_schema(read_only)
@@ -214,7 +218,7 @@ def _check_file(path: Path, read_only: bool) -> None:
         raise VaultFault(
             f"{path} cannot be opened ({error.strerror}): check the state folder"
         ) from error
-    if size % _PAGE_BYTES:
+    if size % PAGE_BYTES:
         raise VaultFault(f"{path.name} is cut short or no vault: restore it from a backup")
 
 

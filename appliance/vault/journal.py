@@ -23,10 +23,11 @@ TAIL_LIMIT: Final = 1_000
 
 BODY_WORDS: Final = frozenset(
     {
-        "action", "alert", "asserted", "bundle", "cause", "count", "credential", "door", "duress",
-        "factors", "feedback", "granted", "holder", "input", "instrument", "leaf", "lock", "mode",
-        "outcome", "p50_us", "p99_us", "person", "pictures", "psi_e3", "reader", "reason", "schema",
-        "sequence", "state", "step_up", "uid", "until_ms", "version", "waited_ms",
+        "action", "alert", "asserted", "bundle", "cause", "count", "credential", "date", "door",
+        "duress", "factors", "feedback", "granted", "group", "holder", "input", "instrument",
+        "leaf", "lock", "mode", "outcome", "p50_us", "p99_us", "person", "pictures", "psi_e3",
+        "reader", "reason", "schedule", "schema", "sequence", "state", "step_up", "uid", "until_ms",
+        "version", "waited_ms", "windows",
     }
 )  # fmt: skip
 """All that a body may speak of. A new word is a line here, so that it is thought about once."""

@@ -1,11 +1,13 @@
 """What goes into and comes out of the vault; what is secret in it hides from repr and logs."""
 
 import re
+from datetime import date
 from typing import Final, Literal
 
 import msgspec
 
 from appliance.vault.faults import VaultFault
+from board.windows import Window
 
 VECTOR_LENGTH: Final = 512
 """Components of a template: int8, as in the contract (board/link/messages.py, TEMPLATE_LENGTH)."""
@@ -125,6 +127,21 @@ class Found(msgspec.Struct, frozen=True):
     holder: Holder
 
 
+class CardLine(msgspec.Struct, frozen=True):
+    """One line of the cards' list, for whoever hands them out."""
+
+    id: str
+    holder_id: str
+    name: str
+    format: str
+    facility: int
+    number: int
+    status: CardStatus
+
+    def __repr__(self) -> str:
+        return f"CardLine(id={self.id!r}, ...)"
+
+
 class HolderLine(msgspec.Struct, frozen=True):
     """One line of the holders' list: counts, no biometrics, no numbers."""
 
@@ -201,3 +218,55 @@ class GoldenLine(msgspec.Struct, frozen=True):
     number: int
     maker: Maker
     answer: GoldenAnswer
+
+
+class ScheduleLine(msgspec.Struct, frozen=True):
+    """A schedule, its windows, and the rights that rest on it, in words."""
+
+    name: str
+    windows: tuple[Window, ...]
+    used_by: tuple[str, ...]
+
+
+class Holiday(msgspec.Struct, frozen=True):
+    """A day that takes the place of its day of the week."""
+
+    date: date
+    name: str
+
+
+class Right(msgspec.Struct, frozen=True):
+    """A portal, and the schedule while which it may be passed; "": always."""
+
+    portal: str
+    schedule: str
+
+
+class HolderRight(msgspec.Struct, frozen=True):
+    """A right that a holder has by themselves."""
+
+    holder_id: str
+    name: str
+    right: Right
+
+
+class GroupLine(msgspec.Struct, frozen=True):
+    """A group, what it may do, and whose ids are in it."""
+
+    name: str
+    rights: tuple[Right, ...]
+    members: tuple[str, ...]
+
+
+class Rights(msgspec.Struct, frozen=True):
+    """All that a holder may do at one portal.
+
+    some: there is a right at all. always: one of them has no schedule. windows: of all the others.
+    holiday, holiday_before: whether today is one, and whether yesterday was.
+    """
+
+    some: bool
+    always: bool
+    windows: tuple[Window, ...]
+    holiday: bool
+    holiday_before: bool

@@ -149,7 +149,11 @@ class Store:
         """Give a holder the right to pass a portal."""
         with self.transaction():
             self.holder(holder_id)
-            self._database.run("INSERT OR IGNORE INTO rules VALUES (?, ?)", holder_id, portal)
+            self._database.run(
+                "INSERT OR IGNORE INTO rules (holder_id, portal) VALUES (?, ?)",
+                holder_id,
+                portal,
+            )
 
     def set_holder_status(self, holder_id: str, status: HolderStatus) -> None:
         """Suspend a holder, or let a suspended one in again."""

@@ -82,7 +82,22 @@ class Golden(msgspec.Struct, frozen=True, tag=True):
     forget: bool = False
 
 
-Request = Status | Enrol | Holders | Journal | SetMode | Commission | Reenrol | Golden
+class Clock(msgspec.Struct, frozen=True, tag=True):
+    """What time is it at the terminal, and is that believed? accept: believe it from now on."""
+
+    accept: bool = False
+
+
+class Erase(msgspec.Struct, frozen=True, tag=True):
+    """Forget a holder, and look everywhere for what may be left of them. dry_run: only say what."""
+
+    holder: str
+    dry_run: bool = False
+
+
+Request = (
+    Status | Enrol | Holders | Journal | SetMode | Commission | Reenrol | Golden | Clock | Erase
+)
 
 
 class Refused(msgspec.Struct, frozen=True, tag=True):
@@ -222,6 +237,36 @@ class GoldenAnswer(msgspec.Struct, frozen=True, tag=True):
     notes: tuple[str, ...] = ()
 
 
+class ClockAnswer(msgspec.Struct, frozen=True, tag=True):
+    """The civil moment in the site's zone. doubt: "", or the reason of the alert `clock_fault`."""
+
+    time: str
+    time_zone: str
+    doubt: Literal["", "never_set", "jumped"]
+
+
+class Lost(msgspec.Struct, frozen=True):
+    """What goes with a holder: name, number of cards, PIN, faces, rights."""
+
+    name: str
+    cards: int
+    pin: bool
+    faces: int
+    portals: tuple[str, ...]
+
+
+class EraseAnswer(msgspec.Struct, frozen=True, tag=True):
+    """What was, or would be, lost.
+
+    searched: how much of each table and file. found: what may be left, and where.
+    """
+
+    lost: Lost
+    erased: bool = False
+    searched: dict[str, int] = {}
+    found: tuple[str, ...] = ()
+
+
 Answer = (
     Refused
     | Done
@@ -231,4 +276,6 @@ Answer = (
     | CommissionAnswer
     | ReenrolAnswer
     | GoldenAnswer
+    | ClockAnswer
+    | EraseAnswer
 )

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-SCHEMA: Final = 2
-"""It only grows. 2: `psi_e3`."""
+SCHEMA: Final = 3
+"""It only grows. 2: `psi_e3`. 3: `clock_fault`."""
 
 PSI_MOST_E3: Final = 99_999
 
@@ -30,6 +30,7 @@ Kind = Literal[
     "model_refused",
     "model_drift",
     "vault_fault",
+    "clock_fault",
     "restarted",
 ]
 
@@ -98,6 +99,12 @@ LIST: Final[dict[Kind, Meaning]] = {
         False,
         "door-fault",
         "The vault failed for a while; nobody was let in meanwhile.",
+    ),
+    "clock_fault": Meaning(
+        "warning",
+        True,
+        "",
+        "The clock is not believed (reason says why); only who may always pass is let in.",
     ),
     "restarted": Meaning("info", False, "", "The terminal has started."),
 }

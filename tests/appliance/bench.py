@@ -14,6 +14,7 @@ from appliance import config
 from appliance.terminal import Terminal
 from appliance.vault.records import Card, Enrolment, Entry, PinHashes, Template
 from appliance.vault.store import Store
+from appliance.wallclock import Milliseconds, system_ms
 from board import wiegand
 from board.bundle import Entry as Model
 from board.bundle import Manifest, Normalisation, Provenance, Tensor, Thresholds
@@ -338,13 +339,14 @@ async def running(
     folder: Path,
     terminal: Any = None,
     bundle: Manifest = MANIFEST,
+    wall_ms: Milliseconds = system_ms,
     **portal: Any,
 ) -> AsyncIterator[Scene]:
     """A terminal over this vault, from its first tick to an orderly end."""
     run = folder / "run"
     board = Board(run / "board.sock")
     store = Store.open(vault.path, KEY)
-    whole = Terminal(site(terminal, **portal), board, bundle, store, "boot", run)
+    whole = Terminal(site(terminal, **portal), board, bundle, store, "boot", run, wall_ms)
     stop = asyncio.Event()
     task = asyncio.create_task(whole.run(stop))
     before = vault.kinds().count("started")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from appliance import decision, stepup, wording
 from appliance.people import People
 from appliance.rollback import NOTHING
 from appliance.vault import models
+from appliance.wallclock import Wallclock
 from board.bundle import Manifest
 from board.link import admin
 from board.link.messages import EnrolPicture, ReadFace
@@ -117,7 +119,7 @@ def test_no_face_opens_under_a_refused_bundle(reason: str, vault: Vault, tmp_pat
 
 
 def test_even_believed_readings_match_nothing_without_a_manifest(vault: Vault) -> None:
-    people = People(None, NOTHING)  # type: ignore[arg-type]
+    people = People(None, NOTHING, Wallclock(UTC, 0))  # type: ignore[arg-type]
     vault.enrol(ANNA)
     vault.do(people.take_gallery)
     assert people.identify(reading(1, ANNA))[0] == ""

@@ -201,3 +201,17 @@ def test_every_other_door_is_of_high_assurance(factors: str, camera: str, tmp_pa
 
 def test_standard_assurance_serves_such_a_door_and_knows_it(tmp_path: Path) -> None:
     assert weak_doors(read(tmp_path, doors(GOOD, "face", "rgb"))) == ["front"]
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "UTC", "Australia/Lord_Howe"])
+def test_a_time_zone_is_known_by_its_name(tmp_path: Path, zone: str) -> None:
+    text = GOOD.replace('board = "simulated"', f'board = "simulated"\ntime_zone = "{zone}"')
+    assert read(tmp_path, text).terminal.time_zone == zone
+    assert read(tmp_path, GOOD).terminal.time_zone == "UTC"
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "../UTC", ""])
+def test_a_wrong_time_zone_is_named_with_its_key(tmp_path: Path, zone: str) -> None:
+    text = GOOD.replace('board = "simulated"', f'board = "simulated"\ntime_zone = "{zone}"')
+    with pytest.raises(SiteError, match=r"terminal\.time_zone: no zone .*give an IANA name"):
+        read(tmp_path, text)

@@ -1,6 +1,7 @@
 """The four protocols over lists of two portraits that packages ship: plumbing, no error rates."""
 
 import json
+from datetime import UTC
 from pathlib import Path
 
 import cv2
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from appliance import attempt as door
 from appliance import decision, stepup
 from appliance.people import NOBODY, People
+from appliance.wallclock import Wallclock
 from board.link.messages import FaceReading
 from coprocessor.detect import Face
 from coprocessor.evaluate import main
@@ -335,7 +337,7 @@ READINGS = st.lists(
 @given(readings=READINGS, every_ms=st.sampled_from([66, 400, 1_000, 1_500]))
 def test_the_decision_is_the_appliances(bundle, readings, every_ms):
     given = [(every_ms * number, reading) for number, reading in enumerate(readings)]
-    people = People(None, bundle.manifest)
+    people = People(None, bundle.manifest, Wallclock(UTC, 0))
     limits = people.verifying
     known = decision.Facts(
         *(True, False, True, False, True, True, False, decision.PIN_MISSING, True),

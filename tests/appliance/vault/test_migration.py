@@ -1,13 +1,14 @@
 """A vault of an older version is brought up to date with all its rows, or stays what it was."""
 
 from collections.abc import Iterator
+from datetime import date
 from importlib import resources
 from pathlib import Path
 
 import pytest
 from sqlcipher3 import dbapi2
 
-from appliance.vault import journal, models
+from appliance.vault import access, journal, models
 from appliance.vault.cipher import SCHEMA
 from appliance.vault.faults import VaultFault
 from appliance.vault.journal import Journal
@@ -61,6 +62,7 @@ def test_all_rows_are_kept(first: dbapi2.Connection, path: Path) -> None:
     assert (store.portals_of("h1"), store.modes()) == (("front",), {"front": "lockdown"})
     assert (store.waiting(), store.queue(lambda _: ("topic", b""))) == (1, 2)
     models.take(store, "one", 1, 100)
+    assert access.rights(store, "h1", "front", date(2026, 1, 2), date(2026, 1, 1)).always
     store.close()
 
 

@@ -1,0 +1,136 @@
+"""The vault's tables of rights: who may pass which portal and when, alone or as one of a group."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from appliance.vault.calendar import check_schedule
+from appliance.vault.faults import VaultFault
+from appliance.vault.records import GroupLine, HolderRight, Right, Rights
+from appliance.vault.store import Store
+
+_AT_THE_DOOR = """\
+SELECT r.schedule, w.days, w.begin_min, w.end_min,
+  EXISTS (SELECT 1 FROM holidays WHERE date = ?), EXISTS (SELECT 1 FROM holidays WHERE date = ?)
+FROM (
+  SELECT schedule FROM rules WHERE holder_id = ? AND portal = ?
+  UNION ALL
+  SELECT g.schedule FROM members m JOIN group_rights g ON g.group_name = m.group_name
+  WHERE m.holder_id = ? AND g.portal = ?
+) r LEFT JOIN windows w ON w.schedule = r.schedule"""
+
+
+def rights(store: Store, holder_id: str, portal: str, today: date, yesterday: date) -> Rights:
+    """Return what a holder may do at a portal, by any right of theirs or of their groups.
+
+    One query: a card at the door waits for it.
+    """
+    days = today.isoformat(), yesterday.isoformat()
+    rows = store.database.rows(_AT_THE_DOOR, *days, *(holder_id, portal) * 2)
+    windows = tuple((row[1], row[2], row[3]) for row in rows if row[1] is not None)
+    holidays = (bool(rows[0][4]), bool(rows[0][5])) if rows else (False, False)
+    return Rights(bool(rows), any(row[0] is None for row in rows), windows, *holidays)
+
+
+def set_right(store: Store, holder_id: str, portal: str, schedule: str) -> None:
+    """Let a holder pass a portal while a schedule is open; "": always. Raises VaultFault."""
+    with store.transaction():
+        store.holder(holder_id)
+        if schedule:
+            check_schedule(store, schedule)
+        store.database.run(
+            "INSERT OR REPLACE INTO rules (holder_id, portal, schedule) VALUES (?, ?, ?)",
+            holder_id,
+            portal,
+            schedule or None,
+        )
+
+
+def drop_right(store: Store, holder_id: str, portal: str) -> None:
+    """Take a holder's own right away; those of their groups stay. Raises VaultFault."""
+    with store.transaction():
+        store.holder(holder_id)
+        sql = "DELETE FROM rules WHERE holder_id = ? AND portal = ?"
+        if not store.database.run(sql, holder_id, portal):
+            raise VaultFault(f"holder {holder_id} has no right of their own at {portal}")
+
+
+def holder_rights(store: Store) -> tuple[HolderRight, ...]:
+    """Every holder's own rights, by name and portal."""
+    rows = store.database.rows(
+        "SELECT h.id, h.name, r.portal, ifnull(r.schedule, '') FROM rules r"
+        " JOIN holders h ON h.id = r.holder_id ORDER BY h.name, h.id, r.portal"
+    )
+    return tuple(HolderRight(row[0], row[1], Right(row[2], row[3])) for row in rows)
+
+
+def groups(store: Store) -> tuple[GroupLine, ...]:
+    """Every group by name, with its rights and its members' ids."""
+    lines = []
+    for (name,) in store.database.rows("SELECT name FROM groups ORDER BY name"):
+        given = store.database.rows(
+            "SELECT portal, ifnull(schedule, '') FROM group_rights WHERE group_name = ?"
+            " ORDER BY portal",
+            name,
+        )
+        held = store.database.rows(
+            "SELECT holder_id FROM members WHERE group_name = ? ORDER BY holder_id", name
+        )
+        lines.append(
+            GroupLine(name, tuple(Right(*row) for row in given), tuple(r[0] for r in held))
+        )
+    return tuple(lines)
+
+
+def check_group(store: Store, name: str) -> None:
+    """Whether there is such a group. Raises VaultFault."""
+    if not store.database.rows("SELECT 1 FROM groups WHERE name = ?", name):
+        raise VaultFault(f"no group {name}: `cardea groups` lists them, `set` makes one")
+
+
+def set_group(store: Store, name: str, portals: Sequence[str], schedule: str) -> None:
+    """Make a group, or change one: at these portals, this schedule ("": always)."""
+    with store.transaction():
+        if schedule:
+            check_schedule(store, schedule)
+        store.database.run("INSERT OR IGNORE INTO groups VALUES (?)", name)
+        for portal in portals:
+            store.database.run(
+                "INSERT OR REPLACE INTO group_rights VALUES (?, ?, ?)",
+                name,
+                portal,
+                schedule or None,
+            )
+
+
+def remove_group(store: Store, name: str) -> None:
+    """Forget a group and what it gave to its members."""
+    with store.transaction():
+        check_group(store, name)
+        store.database.run("DELETE FROM groups WHERE name = ?", name)
+
+
+def add_member(store: Store, name: str, holder_id: str) -> None:
+    """Let a holder belong to a group. Raises VaultFault when either is not there."""
+    with store.transaction():
+        check_group(store, name)
+        store.holder(holder_id)
+        store.database.run("INSERT OR IGNORE INTO members VALUES (?, ?)", holder_id, name)
+
+
+def drop_member(store: Store, name: str, holder_id: str) -> None:
+    """Let a holder belong to a group no longer. Raises VaultFault when they did not."""
+    with store.transaction():
+        check_group(store, name)
+        sql = "DELETE FROM members WHERE group_name = ? AND holder_id = ?"
+        if not store.database.run(sql, name, holder_id):
+            raise VaultFault(f"holder {holder_id} is not in group {name}: `cardea groups` tells")
+
+
+def memberships(store: Store) -> dict[str, tuple[str, ...]]:
+    """Each holder's groups, sorted; who is in none is absent."""
+    found: dict[str, tuple[str, ...]] = {}
+    for holder_id, name in store.database.rows(
+        "SELECT holder_id, group_name FROM members ORDER BY holder_id, group_name"
+    ):
+        found[holder_id] = (*found.get(holder_id, ()), name)
+    return found
