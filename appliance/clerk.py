@@ -59,12 +59,24 @@ class Clerk:
         portal: str,
         body: Mapping[str, Value],
         *,
+        provided: Callable[[Store], bool] = lambda _: True,
         attempt: int = 0,
         alert: alerts.Event | None = None,
-    ) -> None:
-        """Return once entry and alert are on disk, both or neither; raise VaultFault otherwise."""
+    ) -> bool:
+        """Return once entry and alert are on disk, both or neither; raise VaultFault otherwise.
+
+        provided: asked in the same transaction; where it says no, nothing is written, and False.
+        """
         write = self._entry(kind, portal, body, attempt, alert)
-        self._recorded(await self._in_thread(write, PATIENCE_S))
+
+        def write_if() -> Appended | None:
+            with self._store.transaction():
+                return write() if provided(self._store) else None
+
+        appended = await self._in_thread(write_if, PATIENCE_S)
+        if appended is not None:
+            self._recorded(appended)
+        return appended is not None
 
     async def change(
         self,

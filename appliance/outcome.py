@@ -7,6 +7,7 @@ from typing import Final
 
 from appliance import decision, stepup, wording
 from appliance.clerk import Clerk
+from appliance.vault.store import Store
 from board.link import alerts
 from board.link.admin import Feedback
 
@@ -67,15 +68,26 @@ class Outcomes:
         self._say(Feedback("amber", text, buzzer=False))
 
     async def granted(
-        self, number: int, holder: str, factors: str, *, duress: bool, step_up: int = stepup.NONE
-    ) -> None:
-        """Return once the grant is on disk; raise VaultFault when it cannot be: nobody passes."""
+        self,
+        number: int,
+        holder: str,
+        factors: str,
+        *,
+        provided: Callable[[Store], bool] = lambda _: True,
+        duress: bool,
+        step_up: int = stepup.NONE,
+    ) -> bool:
+        """Return once the grant is on disk; raise VaultFault when it cannot be: nobody passes.
+
+        provided: asked at that moment; False where it says no, and then nobody passes, either.
+        """
         body: dict[str, str | bool] = {"holder": holder, "factors": factors}
         body |= {"bundle": self._bundle, "duress": duress}
-        await self._clerk.record(
+        return await self._clerk.record(
             decision.GRANTED,
             self._portal,
             body | _step_up(step_up),
+            provided=provided,
             attempt=number,
             alert=alerts.raised("duress", self._portal) if duress else None,
         )
