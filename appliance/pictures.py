@@ -15,6 +15,11 @@ MOST: Final = 5
 LARGEST_BYTES: Final = DEFAULT_CAP - (1 << 16)
 """A larger file would break the frame it is sent in, and with it the link."""
 
+ALIKE: Final = (3, 4)
+"""So much of the 1:1 threshold any two pictures must reach. An operator sees who is enrolled; the
+whole threshold would turn away one honest set of three in ten (docs/accuracy.md), and a picture of
+somebody else, taken by mistake, is noticed all the same."""
+
 REASONS: Final = {
     "not_a_picture": "this is no JPEG or PNG picture; choose another file",
     "no_face": "no clear face was found; choose a picture that shows it large and uncovered",
@@ -43,7 +48,7 @@ class NoTemplate(Exception):
 async def template_of(pictures: Sequence[bytes], ask: Ask, match_e4: int) -> bytes:
     """The one template of one person's pictures, asked for one after the other.
 
-    match_e4: every two must be at least so alike. Raises NoTemplate.
+    match_e4: ALIKE of it is how alike every two must be. Raises NoTemplate.
     """
     if len(pictures) > MOST:
         raise NoTemplate("too_many", f"photo: {len(pictures)} pictures; send at most {MOST}")
@@ -72,6 +77,6 @@ async def _one(picture: bytes, ask: Ask, name: str) -> bytes:
 def _same_person(templates: Sequence[bytes], match_e4: int) -> None:
     for (one, first), (other, second) in combinations(enumerate(templates, start=1), 2):
         matrix = np.frombuffer(second, np.int8).reshape(1, -1)
-        if matcher.verify(first, matrix) < match_e4:
+        if matcher.verify(first, matrix) < match_e4 * ALIKE[0] // ALIKE[1]:
             sentence = f"photos {one} and {other} do not look like one person; leave one out"
             raise NoTemplate("not_one_person", sentence)

@@ -82,3 +82,14 @@ def test_silence_is_told() -> None:
     told = refused([b"one"], {b"one": None})
     assert told.reason == "no_answer"
     assert "start it, or enrol without a photo" in str(told)
+
+
+def test_who_falls_just_short_of_the_door_is_still_one_person() -> None:
+    """The operator sees who is there; at three quarters of the threshold it is somebody else."""
+    short, other = vector(1, 2.68), vector(1, 3.87)
+    answers = answered() | {
+        b"short": EnrolReading(0, "", short),
+        b"other": EnrolReading(0, "", other),
+    }
+    assert made([b"one", b"short"], answers) == blended([ADA[b"one"], short])
+    assert refused([b"one", b"other"], answers).reason == "not_one_person"
