@@ -86,7 +86,7 @@ def test_silence_is_told() -> None:
 
 def test_who_falls_just_short_of_the_door_is_still_one_person() -> None:
     """The operator sees who is there; at three quarters of the threshold it is somebody else."""
-    short, other = vector(1, 2.68), vector(1, 3.87)
+    short, other = vector(1, 2.2), vector(1, 3)
     answers = answered() | {
         b"short": EnrolReading(0, "", short),
         b"other": EnrolReading(0, "", other),
