@@ -2,7 +2,8 @@
 
 import argparse
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -46,9 +47,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the findings. Exit code 0: all ok or notes; 1: something is weak; 2: broken."""
-    # That the key lies in a file is a finding; it need not be a log line as well.
-    logging.getLogger("appliance.vault").setLevel(logging.ERROR)
-    findings = examine(options.state)
+    with _quiet("appliance.vault"):  # that the key lies in a file is a finding already
+        findings = examine(options.state)
     print(as_json(findings) if options.json else as_text(findings))
     return exit_code(findings)
 
@@ -57,3 +57,15 @@ def examine(state: Path) -> list[Finding]:
     """Every check's findings on the terminal in this state directory; never raises."""
     patient = Patient(state)
     return [finding for check in CHECKS for finding in check(patient)]
+
+
+@contextmanager
+def _quiet(name: str) -> Iterator[None]:
+    """No warnings of this logger meanwhile; others of this process need them again."""
+    logger = logging.getLogger(name)
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
