@@ -11,7 +11,7 @@ import msgspec
 
 from appliance.clerk import Clerk
 from appliance.portal import Portal
-from appliance.vault import records
+from appliance.vault import access, records
 from appliance.vault.faults import VaultFault
 from appliance.vault.store import Store
 from board.link import admin, alerts, stream
@@ -102,8 +102,10 @@ class Admin:
                 await self._changes.since(revision, wait_ms)
                 return self._status()
             case admin.Holders():
-                lines = await self._clerk.ask(Store.holders)
-                return admin.HoldersAnswer(tuple(_holder(line) for line in lines))
+                lines, groups = await self._clerk.ask(_holders)
+                return admin.HoldersAnswer(
+                    tuple(_holder(line, groups.get(line.holder.id, ())) for line in lines)
+                )
             case admin.Journal():
                 return await self._journal(request)
             case admin.SetMode(portal, mode):
@@ -136,7 +138,11 @@ class Admin:
         return admin.Done()
 
 
-def _holder(line: records.HolderLine) -> admin.Holder:
+def _holders(store: Store) -> tuple[list[records.HolderLine], dict[str, tuple[str, ...]]]:
+    return store.holders(), access.memberships(store)
+
+
+def _holder(line: records.HolderLine, groups: tuple[str, ...]) -> admin.Holder:
     holder = line.holder
     return admin.Holder(
         holder.id,
@@ -146,6 +152,7 @@ def _holder(line: records.HolderLine) -> admin.Holder:
         line.has_pin,
         line.templates,
         line.portals,
+        groups,
     )
 
 

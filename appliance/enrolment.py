@@ -9,7 +9,7 @@ from appliance.clerk import Clerk
 from appliance.link import Link
 from appliance.pictures import NoTemplate, template_of
 from appliance.rollback import INVALID, SENTENCES, Nothing
-from appliance.vault import models, pins
+from appliance.vault import access, models, pins
 from appliance.vault.faults import Conflict, VaultFault
 from appliance.vault.records import Card, Enrolment, PinHashes, Template
 from appliance.vault.store import Store
@@ -103,11 +103,11 @@ class Enroller:
                 cards=(Card(request.format, request.facility, request.number),),
                 pin=pin,
                 templates=templates,
-                portals=request.portals or self._portals,
+                portals=request.portals or (() if request.groups else self._portals),
             )
             factors = ["card", *(["pin"] if pin else []), *(["face"] if templates else [])]
             identity = await self._clerk.change(
-                lambda store: _enrol(store, holder),
+                lambda store: _enrol(store, holder, request.groups),
                 "enrolled",
                 lambda made: {"holder": made, "factors": factors, "uid": uid},
             )
@@ -128,7 +128,7 @@ class Enroller:
         return await asyncio.to_thread(pins.hashes, request.pin, request.duress_pin or None)
 
 
-def _enrol(store: Store, holder: Enrolment) -> str:
+def _enrol(store: Store, holder: Enrolment, groups: Sequence[str]) -> str:
     """Store a holder, unless a reader could not tell one of their cards from somebody else's.
 
     Formats share lengths: the same 37 bits may be a card with a facility code, or one without.
@@ -137,4 +137,7 @@ def _enrol(store: Store, holder: Enrolment) -> str:
         bits = wiegand.encode(card.format, card.facility, card.number)
         if any(store.find_card([Card(*alias)]) for alias in wiegand.decode(bits)):
             raise Conflict("this card is somebody's already: erase that holder or use another card")
-    return store.enrol(holder)
+    holder_id = store.enrol(holder)
+    for group in groups:
+        access.add_member(store, group, holder_id)
+    return holder_id

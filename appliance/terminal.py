@@ -22,6 +22,7 @@ from appliance.link import Link
 from appliance.outbox import Outbox
 from appliance.outcome import Outcomes
 from appliance.people import People
+from appliance.permits import Permits
 from appliance.portal import Portal
 from appliance.post import Post
 from appliance.readers.reader import Reader
@@ -106,6 +107,7 @@ class Terminal:
             admin.Commission: self._commissioning.commission,
             admin.Erase: Eraser(self._clerk, self._people.reload).erase,
             admin.Clock: self._timekeeper.answer,
+            **Permits(self._clerk, portals, site.terminal.time_zone).handlers(),
         }
         self._admin = Admin(
             run / "admin.sock", self._clerk, handlers, portals, self._changes, self.status

@@ -33,6 +33,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--duress-pin", action="store_true", help="ask for one that calls for help")
     parser.add_argument("--face", type=Path, action="append", default=[], help=FACE)
     parser.add_argument("--portal", action="append", default=[], help="may pass here; default all")
+    parser.add_argument(
+        "--group", action="append", default=[], help="has its rights, and no others by default"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -59,6 +62,7 @@ def _request(options: argparse.Namespace) -> admin.Enrol:
         duress_pin=_secret("Duress PIN", options.duress_pin),
         pictures=read(options.face),
         portals=tuple(options.portal),
+        groups=tuple(options.group),
     )
 
 

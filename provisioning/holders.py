@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from board.link import admin
+from provisioning.table import table
 from provisioning.terminal import NoTerminal, ask
 
 
@@ -33,7 +34,7 @@ def _json(answer: admin.HoldersAnswer) -> str:
 
 
 def _table(answer: admin.HoldersAnswer) -> str:
-    head = ("id", "name", "status", "cards", "PIN", "faces", "portals")
+    head = ("id", "name", "status", "cards", "PIN", "faces", "portals", "groups")
     rows = [
         (
             holder.id,
@@ -43,12 +44,8 @@ def _table(answer: admin.HoldersAnswer) -> str:
             "yes" if holder.pin else "no",
             str(holder.faces),
             ", ".join(holder.portals),
+            ", ".join(holder.groups),
         )
         for holder in answer.holders
     ]
-    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in (head, *rows)
-    ]
-    return "\n".join(lines)
+    return table(head, rows)

@@ -1,6 +1,9 @@
 """A conversation with a running terminal, over its admin socket."""
 
+import argparse
 import socket
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +20,15 @@ class NoTerminal(Exception):
     """No terminal answers; the message says where it was looked for, and how to start one."""
 
 
+def common_options(parser: argparse.ArgumentParser, *actions: argparse.ArgumentParser) -> None:
+    """Take --state and --json, before an action's name or after it."""
+    parser.add_argument("--state", type=Path, default=Path("state"), help="state directory")
+    parser.add_argument("--json", action="store_true", help="for programs: what is listed")
+    for action in actions:
+        action.add_argument("--state", type=Path, default=argparse.SUPPRESS, help="state directory")
+        action.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
+
+
 def ask(state: Path, request: admin.Request, patience_s: float = PATIENCE_S) -> admin.Answer:
     """Return the answer of the terminal whose state directory this is; raise NoTerminal."""
     path = state / "run" / "admin.sock"
@@ -30,6 +42,28 @@ def ask(state: Path, request: admin.Request, patience_s: float = PATIENCE_S) -> 
         raise NoTerminal(
             f"{path}: {fault}; is the terminal running? (`cardea simulate`)"
         ) from fault
+
+
+def carry_out(state: Path, request: admin.Request, show: Callable[[admin.Answer], str]) -> int:
+    """Ask, and print what `show` makes of the answer; returns the exit code.
+
+    1: refused, the sentence says why; 2: no terminal.
+    """
+    try:
+        answer = ask(state, request)
+    except NoTerminal as fault:
+        print(f"cardea: {fault}", file=sys.stderr)
+        return 2
+    if isinstance(answer, admin.Refused):
+        print(f"cardea: {answer.sentence}", file=sys.stderr)
+        return 1
+    print(show(answer))
+    return 0
+
+
+def json_of(answer: object) -> str:
+    """For programs: any part of an answer, laid out."""
+    return msgspec.json.format(msgspec.json.encode(answer)).decode()
 
 
 def _answer(connection: socket.socket) -> admin.Answer:

@@ -19,7 +19,8 @@ class Enrol(msgspec.Struct, frozen=True, tag=True):
 
     pictures: JPEG or PNG bytes of one person, blended to one template; none for a holder without a
     face. pin, duress_pin: digits or empty.
-    portals: names of the portals they may pass; empty means all of the site.
+    portals: names of the portals they may always pass; empty means all of the site, or with groups
+    only those of the groups.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Enrol(msgspec.Struct, frozen=True, tag=True):
     duress_pin: str = ""
     pictures: tuple[bytes, ...] = ()
     portals: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
 
 
 class Holders(msgspec.Struct, frozen=True, tag=True):
@@ -95,8 +97,94 @@ class Erase(msgspec.Struct, frozen=True, tag=True):
     dry_run: bool = False
 
 
+class Schedules(msgspec.Struct, frozen=True, tag=True):
+    """Which schedules and holidays are there?"""
+
+
+class SetSchedule(msgspec.Struct, frozen=True, tag=True):
+    """Make a schedule, or give one these windows in place of its own.
+
+    windows: as people write them, see board/windows.py; none: it is never open.
+    """
+
+    name: str
+    windows: tuple[str, ...]
+
+
+class RemoveSchedule(msgspec.Struct, frozen=True, tag=True):
+    """Forget a schedule that no right rests on."""
+
+    name: str
+
+
+class SetHoliday(msgspec.Struct, frozen=True, tag=True):
+    """Mark a day, such as 2026-12-25, as a holiday; or let it be an ordinary one again."""
+
+    date: str
+    name: str = ""
+    remove: bool = False
+
+
+class Groups(msgspec.Struct, frozen=True, tag=True):
+    """Which groups are there, with what rights, and who is in them?"""
+
+
+class SetGroup(msgspec.Struct, frozen=True, tag=True):
+    """Make a group, or change its rights at these portals. schedule: "" for always."""
+
+    name: str
+    portals: tuple[str, ...]
+    schedule: str = ""
+
+
+class RemoveGroup(msgspec.Struct, frozen=True, tag=True):
+    """Forget a group, and what it gave to its members."""
+
+    name: str
+
+
+class SetMember(msgspec.Struct, frozen=True, tag=True):
+    """Let a holder belong to a group, or no longer."""
+
+    group: str
+    holder: str
+    member: bool = True
+
+
+class OwnRights(msgspec.Struct, frozen=True, tag=True):
+    """Which rights do holders have by themselves, not by a group?"""
+
+
+class SetRight(msgspec.Struct, frozen=True, tag=True):
+    """Let a holder pass a portal, while a schedule is open or always; or take their own right."""
+
+    holder: str
+    portal: str
+    schedule: str = ""
+    allowed: bool = True
+
+
 Request = (
-    Status | Enrol | Holders | Journal | SetMode | Commission | Reenrol | Golden | Clock | Erase
+    Status
+    | Enrol
+    | Holders
+    | Journal
+    | SetMode
+    | Commission
+    | Reenrol
+    | Golden
+    | Clock
+    | Erase
+    | Schedules
+    | SetSchedule
+    | RemoveSchedule
+    | SetHoliday
+    | Groups
+    | SetGroup
+    | RemoveGroup
+    | SetMember
+    | OwnRights
+    | SetRight
 )
 
 
@@ -175,6 +263,7 @@ class Holder(msgspec.Struct, frozen=True):
     pin: bool
     faces: int
     portals: tuple[str, ...]
+    groups: tuple[str, ...] = ()
 
 
 class HoldersAnswer(msgspec.Struct, frozen=True, tag=True):
@@ -267,6 +356,60 @@ class EraseAnswer(msgspec.Struct, frozen=True, tag=True):
     found: tuple[str, ...] = ()
 
 
+class Schedule(msgspec.Struct, frozen=True):
+    """One schedule; used_by: the rights that rest on it, in words."""
+
+    name: str
+    windows: tuple[str, ...]
+    used_by: tuple[str, ...]
+
+
+class Holiday(msgspec.Struct, frozen=True):
+    """One day that takes the place of its day of the week."""
+
+    date: str
+    name: str
+
+
+class SchedulesAnswer(msgspec.Struct, frozen=True, tag=True):
+    """time_zone: that of site.toml, which they are meant in."""
+
+    time_zone: str
+    schedules: tuple[Schedule, ...]
+    holidays: tuple[Holiday, ...]
+
+
+class Right(msgspec.Struct, frozen=True):
+    """A portal, and while which schedule; "": always."""
+
+    portal: str
+    schedule: str
+
+
+class Group(msgspec.Struct, frozen=True):
+    """One group; members: holders' ids."""
+
+    name: str
+    rights: tuple[Right, ...]
+    members: tuple[str, ...]
+
+
+class GroupsAnswer(msgspec.Struct, frozen=True, tag=True):
+    groups: tuple[Group, ...]
+
+
+class HolderRight(msgspec.Struct, frozen=True):
+    """One right of one holder's own."""
+
+    id: str
+    name: str
+    right: Right
+
+
+class OwnRightsAnswer(msgspec.Struct, frozen=True, tag=True):
+    rights: tuple[HolderRight, ...]
+
+
 Answer = (
     Refused
     | Done
@@ -278,4 +421,7 @@ Answer = (
     | GoldenAnswer
     | ClockAnswer
     | EraseAnswer
+    | SchedulesAnswer
+    | GroupsAnswer
+    | OwnRightsAnswer
 )
