@@ -16,6 +16,9 @@ from board.link import admin
 from board.windows import WindowError
 
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+USERS_TOLD: Final = 20
+"""Rights that are named beside a schedule; of thousands the number is enough."""
+
 DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -176,7 +179,10 @@ def _date(text: str) -> date:
 
 
 def _schedule(line: ScheduleLine) -> admin.Schedule:
-    return admin.Schedule(line.name, tuple(map(windows.write, line.windows)), line.used_by)
+    used_by, more = line.used_by[:USERS_TOLD], len(line.used_by) - USERS_TOLD
+    if more > 0:
+        used_by = (*used_by, f"and {more:,} more")
+    return admin.Schedule(line.name, tuple(map(windows.write, line.windows)), used_by)
 
 
 def _group(line: GroupLine) -> admin.Group:

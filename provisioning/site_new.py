@@ -23,6 +23,7 @@ SITE: Final = """\
 [terminal]
 serial = "{serial}"
 board = "{board}"
+time_zone = "UTC"  # of schedules, such as "Europe/Berlin"
 
 [bundle]
 directory = "{bundle}"

@@ -151,3 +151,11 @@ def test_the_longest_schedule_fits_into_the_journal(vault: Vault, tmp_path: Path
     long = [windows.write((0b1101_0101, 600 + number, 500)) for number in range(windows.MOST)]
     (answer,) = told(vault, tmp_path, admin.SetSchedule("x" * 32, tuple(long)))
     assert answer == admin.Done()
+
+
+def test_of_many_users_the_number_is_told(vault: Vault, tmp_path: Path) -> None:
+    groups = [admin.SetGroup(f"g{number:02}", ("front",), "office") for number in range(23)]
+    listed = told(vault, tmp_path, OFFICE, *groups, admin.Schedules())[-1]
+    used_by = listed.schedules[0].used_by
+    assert used_by[:2] == ("group g00 at front", "group g01 at front")
+    assert (len(used_by), used_by[-1]) == (21, "and 3 more")
