@@ -9,8 +9,8 @@ from appliance.clerk import Clerk
 from appliance.link import Link
 from appliance.pictures import NoTemplate, template_of
 from appliance.rollback import INVALID, SENTENCES, Nothing
-from appliance.vault import access, models, pins
-from appliance.vault.faults import Conflict, VaultFault
+from appliance.vault import access, cards, models, pins
+from appliance.vault.faults import VaultFault
 from appliance.vault.records import Card, Enrolment, PinHashes, Template
 from appliance.vault.store import Store
 from board import wiegand
@@ -129,14 +129,9 @@ class Enroller:
 
 
 def _enrol(store: Store, holder: Enrolment, groups: Sequence[str]) -> str:
-    """Store a holder, unless a reader could not tell one of their cards from somebody else's.
-
-    Formats share lengths: the same 37 bits may be a card with a facility code, or one without.
-    """
+    """Store a holder, unless a reader could not tell one of their cards from somebody else's."""
     for card in holder.cards:
-        bits = wiegand.encode(card.format, card.facility, card.number)
-        if any(store.find_card([Card(*alias)]) for alias in wiegand.decode(bits)):
-            raise Conflict("this card is somebody's already: erase that holder or use another card")
+        cards.check_free(store, card)
     holder_id = store.enrol(holder)
     for group in groups:
         access.add_member(store, group, holder_id)

@@ -27,6 +27,7 @@ from appliance.portal import Portal
 from appliance.post import Post
 from appliance.readers.reader import Reader
 from appliance.readers.wiegand import Wiegand
+from appliance.standing import Standing
 from appliance.timekeeper import Timekeeper
 from appliance.vault import calendar
 from appliance.vault.journal import Journal
@@ -107,6 +108,7 @@ class Terminal:
             admin.Commission: self._commissioning.commission,
             admin.Erase: Eraser(self._clerk, self._people.reload).erase,
             admin.Clock: self._timekeeper.answer,
+            **Standing(self._clerk).handlers(),
             **Permits(self._clerk, portals, site.terminal.time_zone).handlers(),
         }
         self._admin = Admin(

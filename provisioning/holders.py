@@ -1,36 +1,40 @@
-"""List the holders of a running terminal."""
+"""Holders of a running terminal: list, suspend, activate."""
 
 import argparse
-import sys
-from pathlib import Path
-
-import msgspec
 
 from board.link import admin
 from provisioning.table import table
-from provisioning.terminal import NoTerminal, ask
+from provisioning.terminal import carry_out, common_options, json_of
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--state", type=Path, default=Path("state"), help="state directory")
-    parser.add_argument("--json", action="store_true", help="for programs")
+    actions = parser.add_subparsers(dest="action", metavar="list|suspend|activate")
+    shown = actions.add_parser("list", help="all holders; the default")
+    suspend = actions.add_parser("suspend", help="with all their credentials, for now")
+    activate = actions.add_parser("activate", help="let them pass again")
+    for one in (suspend, activate):
+        one.add_argument("holder", help="the holder's id: `cardea holders` lists them")
+    common_options(parser, shown, suspend, activate)
 
 
 def run(options: argparse.Namespace) -> int:
-    try:
-        answer = ask(options.state, admin.Holders())
-    except NoTerminal as fault:
-        print(f"cardea: {fault}", file=sys.stderr)
-        return 2
+    return carry_out(options.state, _request(options), lambda answer: _text(options, answer))
+
+
+def _request(options: argparse.Namespace) -> admin.Request:
+    match options.action:
+        case "suspend":
+            return admin.SetHolder(options.holder, "suspended")
+        case "activate":
+            return admin.SetHolder(options.holder, "active")
+    return admin.Holders()
+
+
+def _text(options: argparse.Namespace, answer: admin.Answer) -> str:
     if isinstance(answer, admin.HoldersAnswer):
-        print(_json(answer) if options.json else _table(answer))
-        return 0
-    print(f"cardea: {answer}", file=sys.stderr)
-    return 1
-
-
-def _json(answer: admin.HoldersAnswer) -> str:
-    return msgspec.json.format(msgspec.json.encode(answer.holders)).decode()
+        return json_of(answer.holders) if options.json else _table(answer)
+    now = "is suspended" if options.action == "suspend" else "may pass again"
+    return f"holder {options.holder} {now}"
 
 
 def _table(answer: admin.HoldersAnswer) -> str:

@@ -1,8 +1,11 @@
 """The vault's cards by themselves: each with its number, holder and status."""
 
-from appliance.vault.faults import VaultFault
-from appliance.vault.records import CardLine, Credential, Found
+from typing import Literal
+
+from appliance.vault.faults import Conflict, VaultFault
+from appliance.vault.records import Card, CardLine, CardStatus, Credential, Found
 from appliance.vault.store import Store
+from board import wiegand
 
 
 def cards(store: Store, holder_id: str = "") -> list[CardLine]:
@@ -28,11 +31,34 @@ def find(store: Store, card_id: str) -> Found | None:
     return Found(Credential(card_id, rows[0][0], rows[0][1]), store.holder(rows[0][0]))
 
 
-def remove(store: Store, card_id: str) -> str:
-    """Forget one card; returns whose it was. Raises VaultFault when there is none."""
+def add(store: Store, holder_id: str, card: Card) -> str:
+    """Give a holder one more card; returns its id. Raises Conflict, VaultFault."""
+    with store.transaction():
+        check_free(store, card)
+        return store.add_card(holder_id, card)
+
+
+def check_free(store: Store, card: Card) -> None:
+    """Raise Conflict when a reader could not tell this card from somebody's.
+
+    Formats share lengths: the same 37 bits may be a card with a facility code, or one without.
+    """
+    bits = wiegand.encode(card.format, card.facility, card.number)
+    if any(store.find_card([Card(*alias)]) for alias in wiegand.decode(bits)):
+        raise Conflict("this card is somebody's already: erase that holder or use another card")
+
+
+def set_status(store: Store, card_id: str, status: CardStatus | Literal["remove"]) -> str:
+    """Suspend a card, call it lost, count it again, or forget it; returns whose it is, or was.
+
+    Raises VaultFault when there is none.
+    """
     with store.transaction():
         found = find(store, card_id)
         if found is None:
             raise VaultFault(f"no card {card_id}: `cardea cards` lists them")
-        store.database.run("DELETE FROM credentials WHERE id = ?", card_id)
+        if status == "remove":
+            store.database.run("DELETE FROM credentials WHERE id = ?", card_id)
+        else:
+            store.set_card_status(card_id, status)
     return found.holder.id

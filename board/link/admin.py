@@ -164,6 +164,38 @@ class SetRight(msgspec.Struct, frozen=True, tag=True):
     allowed: bool = True
 
 
+CardOrder = Literal["active", "suspended", "lost", "remove"]
+
+
+class Cards(msgspec.Struct, frozen=True, tag=True):
+    """Which cards are there? holder: of this one only."""
+
+    holder: str = ""
+
+
+class AddCard(msgspec.Struct, frozen=True, tag=True):
+    """Give a holder one more card."""
+
+    holder: str
+    format: str
+    facility: int
+    number: int
+
+
+class SetCard(msgspec.Struct, frozen=True, tag=True):
+    """Suspend a card, call it lost, count it again, or forget it."""
+
+    card: str
+    status: CardOrder
+
+
+class SetHolder(msgspec.Struct, frozen=True, tag=True):
+    """Suspend a holder with all their credentials, or let them pass again."""
+
+    holder: str
+    status: Literal["active", "suspended"]
+
+
 Request = (
     Status
     | Enrol
@@ -175,6 +207,10 @@ Request = (
     | Golden
     | Clock
     | Erase
+    | Cards
+    | AddCard
+    | SetCard
+    | SetHolder
     | Schedules
     | SetSchedule
     | RemoveSchedule
@@ -410,6 +446,25 @@ class OwnRightsAnswer(msgspec.Struct, frozen=True, tag=True):
     rights: tuple[HolderRight, ...]
 
 
+class Card(msgspec.Struct, frozen=True):
+    """One card, for whoever hands them out: its id, whose it is, and what is printed on it."""
+
+    id: str
+    holder: str
+    name: str
+    format: str
+    facility: int
+    number: int
+    status: Literal["active", "suspended", "lost"]
+
+    def __repr__(self) -> str:
+        return f"Card(id={self.id!r}, ...)"
+
+
+class CardsAnswer(msgspec.Struct, frozen=True, tag=True):
+    cards: tuple[Card, ...]
+
+
 Answer = (
     Refused
     | Done
@@ -421,6 +476,7 @@ Answer = (
     | GoldenAnswer
     | ClockAnswer
     | EraseAnswer
+    | CardsAnswer
     | SchedulesAnswer
     | GroupsAnswer
     | OwnRightsAnswer

@@ -1,0 +1,62 @@
+"""Cards of a running terminal: list, add, suspend, lost, activate, remove."""
+
+import argparse
+from typing import Final
+
+from board import wiegand
+from board.link import admin
+from provisioning.table import table
+from provisioning.terminal import carry_out, common_options, json_of
+
+STATUS: Final[dict[str, tuple[admin.CardOrder, str]]] = {
+    "suspend": ("suspended", "card {card} opens nothing until `cardea cards activate {card}`"),
+    "lost": ("lost", "card {card} is lost and opens nothing"),
+    "activate": ("active", "card {card} counts again"),
+    "remove": ("remove", "card {card} is forgotten"),
+}
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="list|add|suspend|lost|activate|remove")
+    shown = actions.add_parser("list", help="all cards; the default")
+    shown.add_argument("--holder", default="", help="of this holder only")
+    add = actions.add_parser("add", help="give a holder one more card")
+    add.add_argument("holder", help="the holder's id: `cardea holders` lists them")
+    add.add_argument("--format", default="H10301", choices=wiegand.FORMATS, help="default H10301")
+    add.add_argument("--facility", type=int, default=0, help="facility code")
+    add.add_argument("--number", type=int, required=True, help="card number")
+    changes = [actions.add_parser(name, help=f"the card with this id: {name}") for name in STATUS]
+    for change in changes:
+        change.add_argument("card", help="the card's id: `cardea cards` lists them")
+    common_options(parser, shown, add, *changes)
+
+
+def run(options: argparse.Namespace) -> int:
+    return carry_out(options.state, _request(options), lambda answer: _text(options, answer))
+
+
+def _request(options: argparse.Namespace) -> admin.Request:
+    if options.action in STATUS:
+        return admin.SetCard(options.card, STATUS[options.action][0])
+    if options.action == "add":
+        return admin.AddCard(options.holder, options.format, options.facility, options.number)
+    return admin.Cards(getattr(options, "holder", ""))
+
+
+def _text(options: argparse.Namespace, answer: admin.Answer) -> str:
+    if isinstance(answer, admin.CardsAnswer):
+        return json_of(answer.cards) if options.json else _table(answer)
+    if isinstance(answer, admin.Done) and options.action == "add":
+        return f"card {answer.id} is {options.holder}'s"
+    return STATUS[options.action][1].format(card=options.card)
+
+
+def _table(answer: admin.CardsAnswer) -> str:
+    rows = [
+        (
+            *(card.id, card.name, card.format, str(card.facility), str(card.number)),
+            *(card.status, card.holder),
+        )
+        for card in answer.cards
+    ]
+    return table(("id", "name", "format", "facility", "number", "status", "holder"), rows)
