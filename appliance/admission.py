@@ -17,10 +17,13 @@ from appliance.portal import Portal
 from appliance.readers.reader import CardRead, KeyRead, Read, Reader
 from appliance.recognition import Recognition, look
 from appliance.sides import Sides
+from appliance.tries import Tries
 from board.link.messages import FaceReading
 
 WAITING: Final = 64
 LONGEST_PIN: Final = 12
+GUESSES: Final = (decision.UNKNOWN_CREDENTIAL, decision.WRONG_PIN, decision.LOCKED_OUT)
+"""Refusals that count against the reader: whoever guesses cards or PINs gets these."""
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +46,7 @@ class Admission:
         link: Link,
         outcomes: Outcomes,
         numbers: Callable[[], int],
+        tries: Tries,
         *,
         learn: bool = False,
     ) -> None:
@@ -53,6 +57,7 @@ class Admission:
         self._link = link
         self._outcomes = outcomes
         self._numbers = numbers
+        self._tries = tries
         self._learn = learn
         self._factors = Factors(site, link)
         self._sides = Sides()
@@ -111,6 +116,10 @@ class Admission:
             self._outcomes.fault(self._end())
 
     async def _card(self, bits: tuple[int, ...]) -> None:
+        if self._tries.shut(self._portal.name):
+            self._outcomes.turned_away()
+            return
+        self._outcomes.open_again()
         if self._attempt:
             self._outcomes.superseded(self._end())
         number = self._numbers()
@@ -158,8 +167,18 @@ class Admission:
         else:
             entered, self._keys = self._keys, ""
             pin = await self._people.check_pin(self._person.holder, entered)
-            self._attempt = attempt.with_pin(current, pin)
+            self._attempt = attempt.with_pin(current, self._counted(pin, current.number))
             await self._go_on()
+
+    def _counted(self, pin: int, number: int) -> int:
+        """What the PIN counts as. While none does it is asked for and hashed all the same.
+
+        Whoever guesses learns nothing then, and who is forced to guess can still call for help.
+        """
+        counted = self._tries.pin(self._person.holder, pin)
+        if counted == decision.PIN_LOCKED and pin == decision.PIN_DURESS:
+            self._outcomes.help_wanted(number, self._person.holder)
+        return counted
 
     async def _reading(self, reading: FaceReading) -> None:
         current = self._attempt
@@ -265,7 +284,7 @@ class Admission:
         factors = self._shown(current)
         if not decided.granted:
             self._end()
-            self._outcomes.refused(number, decided.reason, holder, factors, turned)
+            await self._refuse(number, decided.reason, holder, factors, turned)
             return
         stands = self._people.stands(self._person, self._portal.name)
         if not await self._outcomes.granted(
@@ -283,6 +302,20 @@ class Admission:
         self._outcomes.welcome()
         if self._learn and facts.wants_face and factors != attempt.FACE:
             self._link.passed(self._outcomes.track, facts.face.similarity_e4)
+
+    async def _refuse(
+        self, number: int, reason: str, holder: str, factors: str, turned: int
+    ) -> None:
+        """Tell a refusal, and which guess was one too many."""
+        shut = reason in GUESSES and self._tries.guessed(self._portal.name)
+        if reason == decision.WRONG_PIN:
+            await self._outcomes.wrong_pin(number, holder, factors, turned)
+            if self._tries.locked(holder):
+                self._outcomes.locked_out(holder)
+        else:
+            self._outcomes.refused(number, reason, holder, factors, turned)
+        if shut:
+            self._outcomes.locked_out()
 
     async def _taken_away(self) -> str:
         """Why who was about to pass may not any more: suspended, lost or erased meanwhile."""

@@ -154,10 +154,10 @@ def clear_attack(face: decision.Face, limits: decision.Limits) -> bool:
 def hopeless(attempt: Attempt, limits: decision.Limits) -> bool:
     """Return whether waiting longer cannot help.
 
-    A wrong PIN, a clear attack, a stranger, or a head turned otherwise than asked.
+    A PIN that does not count, a clear attack, a stranger, or a head turned otherwise than asked.
     """
     facts = attempt.facts
-    if facts.wants_pin and facts.pin == decision.PIN_WRONG:
+    if facts.wants_pin and facts.pin in (decision.PIN_WRONG, decision.PIN_LOCKED):
         return True
     if facts.face is None or not facts.wants_face:
         return False

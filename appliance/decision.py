@@ -15,6 +15,7 @@ LOCKDOWN = "lockdown"
 NO_RIGHT = "no_right"
 OUTSIDE_SCHEDULE = "outside_schedule"
 NO_PIN = "no_pin"
+LOCKED_OUT = "locked_out"
 WRONG_PIN = "wrong_pin"
 SECOND_FACTOR = "second_factor"
 NO_FACE_READING = "no_face_reading"
@@ -25,8 +26,9 @@ NO_MATCH = "no_match"
 AMBIGUOUS_MATCH = "ambiguous_match"
 FAULT = "fault"
 
-PIN_MISSING, PIN_WRONG, PIN_RIGHT, PIN_DURESS, PIN_NONE = range(5)
+PIN_MISSING, PIN_WRONG, PIN_RIGHT, PIN_DURESS, PIN_NONE, PIN_LOCKED = range(6)
 """What became of the PIN; PIN_NONE: one is wanted that the holder does not have, or cannot enter.
+PIN_LOCKED: whatever was entered counts for nothing, after too many wrong ones.
 Whoever opens under duress is let in, and help is called silently."""
 
 # known, suspended, valid, right, in_schedule: what the vault says of the credential and its holder
@@ -98,6 +100,8 @@ def _pin_reason(facts: Facts) -> str:
         return ""
     if facts.pin == PIN_NONE:
         return SECOND_FACTOR
+    if facts.pin == PIN_LOCKED:
+        return LOCKED_OUT
     return NO_PIN if facts.pin == PIN_MISSING else WRONG_PIN
 
 

@@ -55,6 +55,7 @@ class Outcomes:
         self._refused_at_ms: list[int] = []
         self._told_track: int | None = None
         self._quiet_until_ms = 0
+        self._turned_away = 0
         self._timers: list[asyncio.TimerHandle] = []
         self.track = -1
         self.idle()
@@ -100,17 +101,55 @@ class Outcomes:
         self, number: int, reason: str, holder: str, factors: str, step_up: int = stepup.NONE
     ) -> None:
         """Tell the person why, in words that help, and the journal in words that count."""
-        body: dict[str, str | bool] = {"reason": reason, "holder": holder, "factors": factors}
-        body |= {"bundle": self._bundle}
         self._clerk.note(
             "denied",
             self._portal,
-            body | _step_up(step_up),
+            self._denial(reason, holder, factors, step_up),
             attempt=number,
             alert=self._attack(self.track, reason) if reason in ATTACKS else None,
         )
-        self._say(Feedback("red", wording.REFUSALS[reason], buzzer=True), SHOWN_S)
+        self._say_no(reason)
         self._count_refusal(reason)
+
+    async def wrong_pin(self, number: int, holder: str, factors: str, step_up: int) -> None:
+        """Tell the person once it is on disk: who cuts the power then has had that try.
+
+        Raises VaultFault.
+        """
+        denial = self._denial(decision.WRONG_PIN, holder, factors, step_up)
+        await self._clerk.record("denied", self._portal, denial, attempt=number)
+        self._say_no(decision.WRONG_PIN)
+        self._count_refusal(decision.WRONG_PIN)
+
+    def locked_out(self, holder: str = "") -> None:
+        """A lock-out begins: of a holder's PIN, or of the reader where there is no holder."""
+        begun = alerts.raised("denied_burst", self._portal, decision.LOCKED_OUT)
+        self._clerk.note("locked_out", self._portal, {"holder": holder}, alert=begun)
+
+    def turned_away(self) -> None:
+        """A card at a reader that is shut: the person hears it at once, the journal in one sum."""
+        self._turned_away += 1
+        self._say_no(decision.LOCKED_OUT)
+
+    def open_again(self) -> None:
+        """The reader takes cards; how many it did not is journalled, if any."""
+        if self._turned_away:
+            self._clerk.note("turned_away", self._portal, {"count": self._turned_away})
+        self._turned_away = 0
+
+    def help_wanted(self, number: int, holder: str) -> None:
+        """The duress PIN of somebody who is refused: nothing that can be seen tells."""
+        called = alerts.raised("duress", self._portal)
+        self._clerk.note("duress", self._portal, {"holder": holder}, attempt=number, alert=called)
+
+    def _denial(
+        self, reason: str, holder: str, factors: str, step_up: int
+    ) -> dict[str, str | bool]:
+        body: dict[str, str | bool] = {"reason": reason, "holder": holder, "factors": factors}
+        return body | {"bundle": self._bundle} | _step_up(step_up)
+
+    def _say_no(self, reason: str) -> None:
+        self._say(Feedback("red", wording.REFUSALS[reason], buzzer=True), SHOWN_S)
 
     def _count_refusal(self, reason: str) -> None:
         now_ms = _now_ms()

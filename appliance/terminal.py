@@ -29,6 +29,7 @@ from appliance.readers.reader import Reader
 from appliance.readers.wiegand import Wiegand
 from appliance.standing import Standing
 from appliance.timekeeper import Timekeeper
+from appliance.tries import Tries
 from appliance.vault import calendar
 from appliance.vault.journal import Journal
 from appliance.vault.store import Store
@@ -85,6 +86,8 @@ class Terminal:
         self._timekeeper = Timekeeper(
             self._clerk, clock, site.terminal.time_zone, self._watch.clock
         )
+        self._tries = Tries()
+        self._tries.recall(store, wall_ms())
         self._feedback: dict[str, Feedback] = {}
         self._entrances = {
             name: self._entrance(name, portal) for name, portal in site.portals.items()
@@ -138,6 +141,7 @@ class Terminal:
             self._link,
             outcomes,
             lambda: next(self._numbers),
+            self._tries,
             learn=self._site.terminal.learn_from_passes,
         )
         return Entrance(portal, admission, reader)

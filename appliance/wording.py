@@ -40,6 +40,7 @@ REFUSALS: Final = {
     decision.NO_RIGHT: "No right at this door",
     decision.OUTSIDE_SCHEDULE: "Not at this time",
     decision.NO_PIN: "No PIN was entered",
+    decision.LOCKED_OUT: "Too many wrong tries: wait, or ask for help",
     decision.WRONG_PIN: "Wrong PIN",
     decision.SECOND_FACTOR: "Face alone is not enough: use your card",
     decision.NO_FACE_READING: "No face was seen",

@@ -77,6 +77,12 @@ def test_a_wrong_pin_is_hopeless_and_a_right_one_is_not() -> None:
     assert not attempt.hopeless(attempt.with_pin(begun(attempt.PIN), decision.PIN_RIGHT), LIMITS)
 
 
+def test_a_pin_that_counts_for_nothing_is_hopeless() -> None:
+    current = attempt.with_pin(begun(attempt.PIN, attempt.FACE), decision.PIN_LOCKED)
+    assert attempt.hopeless(current, LIMITS)
+    assert reason(current) == decision.LOCKED_OUT
+
+
 def test_too_little_evidence_keeps_looking() -> None:
     current = seen(EARLY)
     assert attempt.missing(current) == attempt.FACE

@@ -22,6 +22,7 @@ WRONG: tuple[tuple[dict[str, object], str], ...] = (
     ({"right": False}, decision.NO_RIGHT),
     ({"in_schedule": False}, decision.OUTSIDE_SCHEDULE),
     ({"pin": decision.PIN_NONE}, decision.SECOND_FACTOR),
+    ({"pin": decision.PIN_LOCKED}, decision.LOCKED_OUT),
     ({"pin": decision.PIN_WRONG}, decision.WRONG_PIN),
     ({"pin": decision.PIN_MISSING}, decision.NO_PIN),
     ({"face": None}, decision.NO_FACE_READING),
@@ -122,12 +123,12 @@ def test_total_over_every_combination() -> None:
     ]
     granted = 0
     for parts in product(
-        flags, flags, flags, flags, flags, flags, flags, range(5), flags, faces, range(4)
+        flags, flags, flags, flags, flags, flags, flags, range(6), flags, faces, range(4)
     ):
         decided = decision.decide(Facts(*parts), LIMITS)
         assert decided.granted == (decided.reason == decision.GRANTED)
         granted += decided.granted
-    pins_and_wants = 5 + 2  # no PIN wanted: all five; wanted: right or duress
+    pins_and_wants = 6 + 2  # no PIN wanted: all six; wanted: right or duress
     # no face wanted: any; wanted: the clear one, not asked or passed, and the unclear two, passed
     faces_and_wants = len(faces) * 4 + 2 + 2
     assert granted == pins_and_wants * faces_and_wants

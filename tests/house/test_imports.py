@@ -26,6 +26,7 @@ PURE = (
     "appliance/attempt.py",
     "appliance/stepup.py",
     "appliance/schedule.py",
+    "appliance/lockout.py",
     "board/wiegand.py",
 )
 PURE_MAY_IMPORT = {"collections", "appliance", "appliance.decision"}

@@ -1,6 +1,6 @@
 """What the pure rooms say to everything, printed: run by CPython and by MicroPython alike."""
 
-from appliance import attempt, decision, door, schedule, stepup
+from appliance import attempt, decision, door, lockout, schedule, stepup
 from appliance.readers import keypad
 from board import wiegand
 
@@ -29,7 +29,7 @@ def decisions() -> None:
                         faces.append(decision.Face(enough, attack, refused, similarity, margin))
     for flags in range(1 << 8):
         bits = [bool(flags >> place & 1) for place in range(8)]
-        for pin in range(5):
+        for pin in range(6):
             for number, face in enumerate(faces):
                 for turn in range(4) if flags & 128 else (0,):
                     facts = decision.Facts(*bits[:7], pin, bits[7], face, turn)
@@ -95,6 +95,24 @@ def schedules() -> None:
                         print(tuple(window), tuple(at), *opened)
 
 
+def lockouts() -> None:
+    """Wrong PINs of two holders at many paces, and guesses at a reader."""
+    for every_ms in (0, 3_000, 9_999, 10_000, 3_600_000, 86_400_000):
+        counts, reader, now_ms = lockout.NO_COUNTS, lockout.QUIET, 0
+        for number in range(25):
+            now_ms += every_ms
+            holder = "ben" if number % 3 else "anna"
+            print(every_ms, number, lockout.waits(counts, holder, now_ms), lockout.wait_ms(number))
+            counts = lockout.wrong(counts, holder, now_ms)
+            reader = lockout.guessed(reader, now_ms)
+            print([tuple(count) for count in counts], lockout.locked(counts, holder))
+            print(tuple(reader), lockout.shut(reader, now_ms), lockout.right(counts, holder))
+    counts = lockout.NO_COUNTS
+    for number in range(lockout.MOST_HOLDERS + 3):
+        counts = lockout.wrong(counts, str(number), number)
+    print(len(counts), counts[0], counts[-1])
+
+
 def cards() -> None:
     """Every format's corners, and pulses that come and pause."""
     for name in sorted(wiegand.FORMATS):
@@ -115,5 +133,5 @@ def cards() -> None:
         print(keypad.key((value >> 3, value >> 2 & 1, value >> 1 & 1, value & 1)), keypad.key(()))
 
 
-for table in (doors, decisions, attempts, turns, schedules, cards):
+for table in (doors, decisions, attempts, turns, schedules, lockouts, cards):
     table()

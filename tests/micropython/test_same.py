@@ -17,6 +17,7 @@ PURE = (
     "appliance/attempt.py",
     "appliance/stepup.py",
     "appliance/schedule.py",
+    "appliance/lockout.py",
     "appliance/readers/keypad.py",
     "board/wiegand.py",
 )

@@ -12,7 +12,7 @@ import pytest
 from tests.mutants.mutate import mutants
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("door", "decision", "attempt", "stepup", "schedule")
+ROOMS = ("door", "decision", "attempt", "stepup", "schedule", "lockout")
 
 
 def module(name: str, tree: ast.Module) -> types.ModuleType:

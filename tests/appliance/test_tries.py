@@ -1,0 +1,112 @@
+"""What a start remembers of wrong PINs: as much as the journal holds, whatever the clock says."""
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from appliance import decision, lockout
+from appliance.tries import Tries
+from appliance.vault import tries as entered
+from appliance.vault.journal import Journal
+from appliance.vault.store import Store
+from tests.appliance.bench import KEY, Vault
+
+UTC_MS = 1_800_000_000_000
+DAY_MS = 86_400_000
+
+
+@pytest.fixture
+def store(vault: Vault) -> Iterator[Store]:
+    store = Store.open(vault.path, KEY)
+    yield store
+    store.close()
+
+
+def wrote(store: Store, reason: str, holder: str = "anna", at_ms: int = UTC_MS) -> None:
+    kind = "granted" if reason == "granted" else "denied"
+    body = {"holder": holder, "factors": "card+pin", "reason": reason}
+    Journal(store, "boot").append(at_ms, kind, portal="front", body=body)
+
+
+def recalled(store: Store, utc_ms: int) -> Tries:
+    tries = Tries(lambda: 5_000)
+    tries.recall(store, utc_ms)
+    return tries
+
+
+def counts_as(tries: Tries, pin: int = decision.PIN_RIGHT, holder: str = "anna") -> int:
+    return tries.pin(holder, pin)
+
+
+def test_only_wrong_pins_since_the_last_right_one_count(store: Store) -> None:
+    for reason in (*["wrong_pin"] * 4, "granted", "wrong_pin", "wrong_pin", "no_pin", "no_match"):
+        wrote(store, reason)
+    wrote(store, "wrong_pin", "ben")
+    body = {"holder": "anna", "factors": "card"}
+    Journal(store, "boot").append(UTC_MS, "granted", portal="front", body=body)
+    tries = recalled(store, UTC_MS)
+    assert counts_as(tries, decision.PIN_WRONG) == decision.PIN_WRONG  # the third: now wait
+    assert counts_as(tries) == decision.PIN_LOCKED
+    assert counts_as(tries, holder="ben") == decision.PIN_RIGHT
+
+
+@pytest.mark.parametrize(
+    ("later_ms", "locked"),
+    [
+        (0, True),
+        (lockout.LONG_MS - 1, True),
+        (lockout.LONG_MS, False),
+        (-1, True),
+        (-DAY_MS * 365, True),  # the clock has lost the year: as if it were now
+    ],
+)
+def test_the_wait_goes_on_where_it_was(store: Store, later_ms: int, locked: bool) -> None:
+    for _ in range(lockout.LOCKING):
+        wrote(store, "wrong_pin")
+    tries = recalled(store, UTC_MS + later_ms)
+    assert (counts_as(tries) == decision.PIN_LOCKED) is locked
+
+
+def test_what_waits_is_not_counted_again(store: Store) -> None:
+    for reason in (*["wrong_pin"] * 4, *["locked_out"] * 9):
+        wrote(store, reason)
+    tries = recalled(store, UTC_MS + lockout.SHORT_MS * 2)
+    assert not tries.locked("anna")
+    assert counts_as(tries) == decision.PIN_RIGHT
+
+
+def test_only_the_last_part_of_a_journal_is_read(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(entered, "LATELY", 5)
+    for holder in ("anna", "ben", "ben", "ben", "ben", "ben"):
+        wrote(store, "wrong_pin", holder)
+    assert [tried.holder for tried in entered.pin_tries(store)] == ["ben"] * 5
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(("wrong_pin", "granted", "no_pin", "locked_out")), st.booleans()),
+        max_size=12,
+    )
+)
+def test_a_restart_at_any_moment_changes_nothing(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, bool]]
+) -> None:
+    """Tries that went on running say the same as tries that were recalled."""
+    store = Store.open(tmp_path_factory.mktemp("vault") / "vault.db", KEY)
+    running = Tries(lambda: 5_000)
+    try:
+        for wished, anna in steps:
+            holder = "anna" if anna else "ben"
+            pins = {"wrong_pin": decision.PIN_WRONG, "granted": decision.PIN_RIGHT}
+            if wished in pins and running.pin(holder, pins[wished]) != pins[wished]:
+                wished = "locked_out"
+            wrote(store, wished, holder)
+        again = recalled(store, UTC_MS)
+        assert again._counts == running._counts
+    finally:
+        store.close()
