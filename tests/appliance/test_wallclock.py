@@ -180,10 +180,12 @@ def test_an_installer_may_say_that_it_is_right() -> None:
     assert clocks.clock.doubt == ""
     assert clocks.passes(1_000) == ""
     assert clocks.passes(1_000, -(10**9)) == "jumped"
+    assert Clocks(wall_ms=BUILT_MS).clock.can_be_right
     assert not Clocks(wall_ms=BUILT_MS - 1).clock.can_be_right
 
 
 def test_a_jump_is_not_forgotten_by_a_restart() -> None:
+    assert Wallclock(UTC, 0, wall_ms=lambda: START_MS).doubt == ""
     clocks = Clocks(doubted=True)
     assert clocks.clock.doubt == "jumped"
     assert clocks.passes(1_000) == "jumped"
