@@ -64,6 +64,11 @@ class CueWindow:
         self._times: deque[int] = deque()
         self._given: dict[str, deque[tuple[int, float]]] = {}
 
+    @property
+    def frames(self) -> int:
+        """How many the window holds."""
+        return len(self._times)
+
     def frame(self, at_ms: int) -> None:
         """One more frame; what is added until the next one belongs to it."""
         oldest_ms = at_ms - WINDOW_MS
@@ -91,7 +96,7 @@ class CueWindow:
         return Cues(
             eye_drop=drop([value for _, value in self._given.get(OPENNESS, ())]),
             span_ms=self._times[-1] - self._times[0] if self._times else 0,
-            frames=len(self._times),
+            frames=self.frames,
             **means,
             **moving,
         )

@@ -128,7 +128,8 @@ class Pipeline:
         else:
             track = self._recognised(track, seen, crop)
         if self._turn % 2:
-            track.add_log_odds(self._spoof.log_odds(frame.rgb, seen.face.box))
+            box, frames = seen.face.box, track.frames
+            track.add_log_odds(self._spoof.log_odds(frame.rgb, box, frames))
         else:
             self._compare(track, frame, seen)
             track.measured(asdict(seen_look) | {"eyes_px": seen.mesh.eye_distance_px()})

@@ -17,8 +17,11 @@ WIDE: Final = 2.7
 """The crop the net's kind was published with, beside those of the manifest: it shows what the face
 lies in. A display's frame lies in no closer one; the closer ones see screens and print better."""
 
-AT_ONCE: Final = 2
-"""Crops a frame: the net is the dearest of a reading, and a window holds plenty of frames."""
+AT_FIRST: Final = 2
+LATER: Final = 1
+KNOWN_FRAMES: Final = 30
+"""Crops a frame, until the track has so many frames, and from then on: the net is the dearest of a
+reading. Who has just come wants an answer; a window that is full changes slowly."""
 
 
 class Spoof:
@@ -32,11 +35,11 @@ class Spoof:
         self._crops = (*entry.crops, WIDE)
         self._next = 0
 
-    def log_odds(self, rgb: Picture, box: Floats) -> LogOdds:
-        """On the AT_ONCE crops whose turn it is; `box` is x0 y0 x1 y1 in pixels."""
-        count = len(self._crops)
-        turn = [self._crops[(self._next + step) % count] for step in range(AT_ONCE)]
-        self._next = (self._next + AT_ONCE) % count
+    def log_odds(self, rgb: Picture, box: Floats, frames: int = 0) -> LogOdds:
+        """On the crops whose turn it is; `box` is x0 y0 x1 y1 in pixels, `frames`: of the track."""
+        count, asked = len(self._crops), AT_FIRST if frames < KNOWN_FRAMES else LATER
+        turn = [self._crops[(self._next + step) % count] for step in range(asked)]
+        self._next = (self._next + asked) % count
         return {scale: self._one(rgb, box, scale) for scale in turn}
 
     def all_log_odds(self, rgb: Picture, box: Floats) -> LogOdds:

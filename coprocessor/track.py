@@ -91,6 +91,11 @@ class Track:
         near = overlap(self.box, face.box[None])[0] >= FOLLOWED_OVERLAP
         return bool(near) and at_ms - self.seen_ms <= LOST_MS
 
+    @property
+    def frames(self) -> int:
+        """How many the window holds."""
+        return self._window.frames
+
     def standing(self, fed: Sign = "", judge: Judge = UNFITTED) -> Standing:
         """What the window adds up to; `fed`: the sign that the frames are not a sensor's."""
         cues = self.cues()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from coprocessor.detect import Detector
-from coprocessor.spoof import AT_ONCE, WIDE, Spoof, live_log_odds
+from coprocessor.spoof import AT_FIRST, KNOWN_FRAMES, LATER, WIDE, Spoof, live_log_odds
 
 
 def test_log_odds_of_three_equal_classes():
@@ -29,14 +29,17 @@ def test_the_portrait_is_live_and_every_crop_is_asked(bundle, astronaut):
     assert sum(said.values()) > 0
 
 
-def test_crops_take_turns_and_each_says_what_it_says_alone(bundle, astronaut):
+@pytest.mark.parametrize(
+    ("frames", "asked_of"), [(KNOWN_FRAMES - 1, AT_FIRST), (KNOWN_FRAMES, LATER)]
+)
+def test_crops_take_turns_and_each_says_what_it_says_alone(bundle, astronaut, frames, asked_of):
     (face,) = Detector(bundle).faces(astronaut)
     spoof = Spoof(bundle)
     every = spoof.all_log_odds(astronaut, face.box)
-    turns = [spoof.log_odds(astronaut, face.box) for _ in every]
-    assert all(len(turn) == AT_ONCE for turn in turns)
+    turns = [spoof.log_odds(astronaut, face.box, frames) for _ in every]
+    assert all(len(turn) == asked_of for turn in turns)
     asked = Counter(scale for turn in turns for scale in turn)
-    assert asked == dict.fromkeys(every, AT_ONCE)
+    assert asked == dict.fromkeys(every, asked_of)
     assert all(every[scale] == value for turn in turns for scale, value in turn.items())
 
 
