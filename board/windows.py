@@ -10,7 +10,7 @@ DAY_MIN: Final = 24 * 60
 MOST: Final = 12
 """Windows of one schedule; all of them fit into one line of the journal."""
 
-LONGEST: Final = 64
+LONGEST: Final = 63
 HOURS: Final = re.compile(r"([0-9]{2}):([0-9]{2})-([0-9]{2}):([0-9]{2})")
 
 Window = tuple[int, int, int]
@@ -67,7 +67,7 @@ def _span(begin_min: int, end_min: int) -> str:
 
 def _halves(text: str) -> tuple[int, str]:
     days, _, hours = text[: LONGEST + 1].partition(" ")
-    if len(text) > LONGEST or not hours:
+    if len(text) > LONGEST:
         raise _wrong(text[:LONGEST])
     return _bits(_day_list(days, text)), hours
 

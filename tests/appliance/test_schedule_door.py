@@ -167,8 +167,10 @@ def test_a_clock_put_right_is_believed_again(vault: Vault, cleaner: str, tmp_pat
         wall.at_ms += 2 * HOUR_MS
         await refused(scene)
         await scene.recorded("clock_fault")
+        await eventually(lambda: vault.do(calendar.clock_doubted), "kept")
         wall.at_ms -= 2 * HOUR_MS
         await scene.recorded("clock_fault_over")
+        await eventually(lambda: not vault.do(calendar.clock_doubted), "kept no longer")
         await scene.card(CLEANER)
         await scene.released()
         assert ("clock_fault", "cleared") in vault.alerts()

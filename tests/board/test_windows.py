@@ -74,6 +74,26 @@ def test_what_is_no_window_is_refused_with_the_remedy(text: str) -> None:
         windows.parse([text])
 
 
+@pytest.mark.parametrize(
+    ("window", "text"),
+    [
+        ((0b110_0000, 0, 1440), "sat,sun always"),
+        ((0b111_0000, 0, 1439), "fri-sun 00:00-23:59"),
+        ((0b1101_0111, 1, 1440), "mon-wed,fri,sun,holiday 00:01-24:00"),
+    ],
+)
+def test_it_is_written_as_short_as_it_can_be_read(window: windows.Window, text: str) -> None:
+    assert windows.write(window) == text
+
+
+def test_a_text_has_an_end() -> None:
+    text = ",".join(["mon"] * 13) + " 07:00-08:00"
+    assert len(text) == windows.LONGEST
+    assert windows.parse([text]) == windows.parse(["mon 07:00-08:00"])
+    with pytest.raises(WindowError):
+        windows.parse([f"mon,{text}"])
+
+
 def test_never_says_aloud_what_holds_anyway() -> None:
     assert windows.parse(["mon 07:00-08:00", "holiday never"]) == windows.parse(["mon 07:00-08:00"])
     assert windows.parse(["mon-sun never"]) == ()

@@ -1,6 +1,6 @@
 """A right is found by whatever way it was given; what others rest on cannot be taken from below."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -100,10 +100,11 @@ def test_a_schedule_in_use_stays_and_says_by_whom(store: Store, ada: str) -> Non
     calendar.set_schedule(store, "office", OFFICE)
     access.set_right(store, ada, "front", "office")
     access.set_group(store, "staff", ["front", "back"], "office")
-    for uses in ("group staff at back, group staff at front, holder", "holder"):
+    alone = f"holder {ada} at front; give"
+    for uses in (f"group staff at back, group staff at front, {alone}", alone):
         with pytest.raises(Conflict, match=f"schedule office is in use by {uses}"):
             calendar.remove_schedule(store, "office")
-        if uses != "holder":
+        if uses != alone:
             access.remove_group(store, "staff")
     assert held(store, ada).windows == OFFICE
     store.erase(ada)
@@ -132,6 +133,24 @@ def test_today_and_yesterday_may_be_holidays(store: Store, ada: str) -> None:
 def test_a_holidays_name_can_be_read(store: Store, name: str) -> None:
     with pytest.raises(VaultFault, match="printable characters"):
         calendar.add_holiday(store, MONDAY, name)
+
+
+def test_of_many_users_three_are_named(store: Store) -> None:
+    calendar.set_schedule(store, "office", OFFICE)
+    access.set_group(store, "staff", ["a", "b", "c", "d"], "office")
+    with pytest.raises(Conflict, match="a, group staff at b, group staff at c and 1 more; give"):
+        calendar.remove_schedule(store, "office")
+
+
+def test_there_is_an_end_to_holidays(store: Store) -> None:
+    days = [MONDAY + timedelta(days=number) for number in range(calendar.MOST_HOLIDAYS)]
+    with store.transaction():
+        for day in days:
+            calendar.add_holiday(store, day, "x" * calendar.LONGEST_NAME)
+    calendar.add_holiday(store, days[-1], "named anew")
+    with pytest.raises(VaultFault, match="1000 holidays are kept; remove those that are past"):
+        calendar.add_holiday(store, SUNDAY, "")
+    assert len(calendar.holidays(store)) == calendar.MOST_HOLIDAYS
 
 
 def test_what_is_not_there_is_named_with_the_remedy(store: Store, ada: str) -> None:
