@@ -105,7 +105,7 @@ class Watch:
 
     def clock(self, doubt: Doubt) -> None:
         """Why the wall clock is not believed; "": it is."""
-        self._tell("clock", bool(doubt), alerts.raised("clock_fault", TERMINAL, doubt), rest_s=0)
+        self._tell("clock", bool(doubt), alerts.raised("clock_fault", TERMINAL, doubt))
 
     def camera(self, working: bool) -> None:
         """One report of the co-processor about its camera."""

@@ -140,7 +140,7 @@ def test_a_jump_shuts_every_schedule_and_nobodys_always(
     async def story(scene: Scene) -> None:
         wall.at_ms = at(18, 30)
         await refused(scene)
-        await scene.recorded("clock_fault")
+        assert vault.body(await scene.recorded("clock_fault")) == {"reason": "jumped"}
         assert ("clock_fault", "raised") in vault.alerts()
         await scene.card(KEEPER)
         await scene.released()

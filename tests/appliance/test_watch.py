@@ -347,3 +347,14 @@ def test_a_wrong_bundle_is_told_by_the_running_terminal(
             await eventually(lambda: ("model_refused", "cleared") in vault.alerts())
 
     asyncio.run(story())
+
+
+def test_a_clock_that_jumps_to_and_fro_does_not_fill_the_journal() -> None:
+    told = Told()
+    for second in range(int(REST_S)):
+        told.clock.s += 1
+        told.watch.clock("jumped" if second % 2 else "")
+    assert told.notes.told == [
+        ("clock_fault", "raised", "jumped"),
+        ("clock_fault", "cleared", "jumped"),
+    ]
