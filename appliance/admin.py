@@ -10,9 +10,12 @@ from typing import Any, Final
 import msgspec
 
 from appliance.clerk import Clerk
+from appliance.config import TERMINAL
 from appliance.portal import Portal
+from appliance.roles import Roles
 from appliance.vault import access, records
 from appliance.vault.faults import VaultFault
+from appliance.vault.journal import Value
 from appliance.vault.store import Store
 from board.link import admin, alerts, stream
 
@@ -62,6 +65,7 @@ class Admin:
         portals: dict[str, Portal],
         changes: Changes,
         status: Callable[[], admin.StatusAnswer],
+        roles: Roles,
     ) -> None:
         self._path = path
         self._clerk = clerk
@@ -69,6 +73,7 @@ class Admin:
         self._portals = portals
         self._changes = changes
         self._status = status
+        self._roles = roles
         self._decoder: msgspec.msgpack.Decoder[admin.Request] = msgspec.msgpack.Decoder(
             admin.Request
         )
@@ -76,7 +81,9 @@ class Admin:
 
     async def start(self) -> None:
         """Listen. Raises OSError when the socket cannot be made."""
-        self._server = await stream.listen(self._path, self._serve)
+        self._server = await stream.listen(
+            self._path, self._serve, uids=self._roles.uids, group=self._roles.group
+        )
 
     def close(self) -> None:
         self._server.close()
@@ -92,7 +99,13 @@ class Admin:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
             return admin.Refused("malformed", f"{fault}; is `cardea` of the same version?")
         try:
-            return await self._carry_out(request, uid)
+            refusal = self._roles.refusal(request, uid)
+            if refusal is None:
+                return await self._carry_out(request, uid)
+            action = type(request).__name__.lower()
+            body: dict[str, Value] = {"action": action, "reason": refusal.reason, "uid": uid}
+            await self._clerk.record("command_refused", TERMINAL, body)
+            return refusal
         except VaultFault as fault:
             return admin.Refused("vault", str(fault))
 

@@ -42,6 +42,19 @@ class Terminal(Section, frozen=True):
     """Of the schedules and holidays: an IANA name, such as Europe/Berlin."""
 
 
+class Admin(Section, frozen=True):
+    """Who may ask what on the admin socket, by account name or uid; see roles.py.
+
+    The account that the appliance runs under, and root, are installers in any case.
+    """
+
+    installer: tuple[str | int, ...] = ()
+    operator: tuple[str | int, ...] = ()
+    auditor: tuple[str | int, ...] = ()
+    group: str = ""
+    """Whose members reach the socket; their accounts still need a role."""
+
+
 class Bundle(Section, frozen=True):
     """The model bundle whose thresholds count, and the Ed25519 key (hex) that signs it."""
 
@@ -100,6 +113,7 @@ class Site(Section, frozen=True):
     tamper: Contact
     fire: Contact
     portals: dict[Name, Portal]
+    admin: Admin = Admin()
 
 
 def read_site(path: Path) -> Site:

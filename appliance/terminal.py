@@ -27,6 +27,7 @@ from appliance.portal import Portal
 from appliance.post import Post
 from appliance.readers.reader import Reader
 from appliance.readers.wiegand import Wiegand
+from appliance.roles import Roles
 from appliance.standing import Standing
 from appliance.timekeeper import Timekeeper
 from appliance.tries import Tries
@@ -115,7 +116,13 @@ class Terminal:
             **Permits(self._clerk, portals, site.terminal.time_zone).handlers(),
         }
         self._admin = Admin(
-            run / "admin.sock", self._clerk, handlers, portals, self._changes, self.status
+            run / "admin.sock",
+            self._clerk,
+            handlers,
+            portals,
+            self._changes,
+            self.status,
+            Roles(site.admin),
         )
         self._modes = store.modes()
         self._connect()

@@ -1,8 +1,11 @@
 """site.toml against this machine: accounts there, terminals there, once, in the right direction."""
 
+import os
+import pwd
 from pathlib import Path
 
 from appliance.config import Site, SiteError
+from appliance.roles import NoAccount, Roles
 from board.link import stream
 from board.table import Table
 
@@ -16,6 +19,7 @@ def check(path: Path, site: Site, table: Table) -> None:
         stream.trusted(site.terminal.coprocessor_account)
     except OSError as fault:
         raise SiteError(f"{path}: terminal.coprocessor_account: {fault}") from fault
+    _check_roles(path, site)
     used: dict[str, str] = {}
     for key, pin, direction in _pins(site):
         if pin not in table.pins:
@@ -31,6 +35,20 @@ def check(path: Path, site: Site, table: Table) -> None:
             there = ", ".join(table.uarts)
             raise SiteError(f"{path}: {key}: this board has no {portal.display!r}; it has {there}")
         _once(path, used, key, portal.display)
+
+
+def _check_roles(path: Path, site: Site) -> None:
+    """The co-processor is on the network: it must not command the terminal."""
+    try:
+        uids = Roles(site.admin).uids
+    except NoAccount as fault:
+        raise SiteError(f"{path}: {fault}") from fault
+    account = site.terminal.coprocessor_account
+    if account and pwd.getpwnam(account).pw_uid in uids - {0, os.getuid()}:
+        raise SiteError(
+            f"{path}: terminal.coprocessor_account: {account!r} has a role on the admin socket; "
+            f"give the co-processor an account of its own"
+        )
 
 
 def _once(path: Path, used: dict[str, str], key: str, terminal: str) -> None:

@@ -5,6 +5,7 @@ import contextlib
 import os
 import pwd
 import socket
+import stat
 import struct
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -124,15 +125,19 @@ async def listen(
     serve: Callable[[Stream], Awaitable[None]],
     cap: int = DEFAULT_CAP,
     account: str = "",
+    uids: frozenset[int] = frozenset(),
+    group: int = -1,
 ) -> asyncio.Server:
     """Serve every trusted connection to `path` (mode 0600 in a 0700 directory) with `serve`.
 
     account: one more that may connect; socket and directory then belong to its group as well.
+    uids: accounts that are served, too, where file modes let them in. group: the id of a group
+    whose members reach the socket; everybody may then pass through the directory (not list it).
     Raises OSError when the socket cannot be made, or given to that group.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
-    peers = trusted(account)
+    peers = trusted(account) | uids
 
     async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         stream = Stream(reader, writer, cap)
@@ -148,6 +153,10 @@ async def listen(
     path.chmod(0o600)
     if account:
         _admit(path, pwd.getpwnam(account).pw_gid)
+    if group >= 0:
+        path.parent.chmod(stat.S_IMODE(path.parent.stat().st_mode) | stat.S_IXOTH)
+        os.chown(path, -1, group)
+        path.chmod(0o660)
     return server
 
 

@@ -85,7 +85,7 @@ BUNDLE = MANIFEST.identity
 TEMPLATES = MANIFEST.template_identity
 
 
-def site(terminal: Any = None, **portal: Any) -> config.Site:
+def site(terminal: Any = None, roles: config.Admin | None = None, **portal: Any) -> config.Site:
     """One door with times as short as a site may have them; `portal` overrides its keys."""
     front = {
         "strike": "K1",
@@ -114,7 +114,9 @@ def site(terminal: Any = None, **portal: Any) -> config.Site:
         "fire": {"pin": "IN4"},
         "portals": {"front": front | portal},
     }
-    return msgspec.convert(whole, config.Site)
+    return msgspec.structs.replace(
+        msgspec.convert(whole, config.Site), admin=roles or config.Admin()
+    )
 
 
 class Watchdog:
