@@ -46,8 +46,6 @@ def test_every_command_can_be_loaded_and_explains_itself(
     [
         ["opn"],
         ["models"],
-        ["journal"],
-        ["journal", "verfy"],
         ["site"],
         ["-x"],
         [""],
