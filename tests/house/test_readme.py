@@ -32,16 +32,18 @@ def command_lines(page: str) -> list[list[str]]:
 
 def understood(words: list[str]) -> bool:
     """Whether `cardea` has this command and the command these options."""
-    for name, module in cardea.commands().items():
-        if words[: len(name.split())] == name.split():
-            parser = argparse.ArgumentParser(exit_on_error=False)
-            cardea.load(module).arguments(parser)
-            try:
-                parser.parse_args(words[len(name.split()) :])
-            except (argparse.ArgumentError, SystemExit):
-                return False
-            return True
-    return False
+    known = cardea.commands()
+    chosen = [name for name in known if words[: len(name.split())] == name.split()]
+    if not chosen:
+        return False
+    name = max(chosen, key=len)
+    parser = argparse.ArgumentParser(exit_on_error=False)
+    cardea.load(known[name]).arguments(parser)
+    try:
+        parser.parse_args(words[len(name.split()) :])
+    except (argparse.ArgumentError, SystemExit):
+        return False
+    return True
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
