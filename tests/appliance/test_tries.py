@@ -69,6 +69,14 @@ def test_the_wait_goes_on_where_it_was(store: Store, later_ms: int, locked: bool
     assert (counts_as(tries) == decision.PIN_LOCKED) is locked
 
 
+def test_a_clock_that_went_back_makes_nobody_wait_for_longer_than_the_whole(store: Store) -> None:
+    for _ in range(lockout.LOCKING):
+        wrote(store, "wrong_pin")
+    tries = recalled(store, UTC_MS - DAY_MS * 365)
+    tries.now_ms = lambda: 5_000 + lockout.LONG_MS
+    assert counts_as(tries) == decision.PIN_RIGHT
+
+
 def test_what_waits_is_not_counted_again(store: Store) -> None:
     for reason in (*["wrong_pin"] * 4, *["locked_out"] * 9):
         wrote(store, reason)
