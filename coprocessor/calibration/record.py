@@ -3,14 +3,13 @@
 Numbers only: no picture, no probe, no template, nothing that says who somebody is.
 """
 
-import os
-import tempfile
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
 import msgspec
 import numpy as np
 
+from coprocessor import onefile
 from coprocessor.calibration.edges import Ends
 from coprocessor.calibration.fit import Fit, Standard
 from coprocessor.calibration.train import Figures, Trained
@@ -94,27 +93,15 @@ def parse(raw: bytes) -> Record:
 def read(path: Path) -> Record | None:
     """The record in this file; None where there is no file. Raises RecordError."""
     try:
-        with path.open("rb") as file:
-            return parse(file.read(MOST_BYTES + 1))
-    except FileNotFoundError:
-        return None
+        raw = onefile.read(path, MOST_BYTES)
     except OSError as fault:
         raise RecordError(f"{fault.strerror}; see that it is a file of our own") from None
+    return None if raw is None else parse(raw)
 
 
 def write(path: Path, record: Record) -> None:
     """Replace the file as a whole, mode 0600. Raises OSError: then the former one stands."""
-    raw = msgspec.json.encode(record)
-    number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(number, "wb") as file:  # mkstemp's mode is 0600
-            file.write(raw)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    onefile.write(path, msgspec.json.encode(record))
 
 
 def fitted(trained: Trained, told: Figures) -> Fitted:

@@ -3,13 +3,12 @@
 Counts only: no picture, no probe, no template, no score and no time of any one approach.
 """
 
-import os
-import tempfile
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
 import msgspec
 
+from coprocessor import onefile
 from coprocessor.drift.gauge import Count, Counted
 
 SCHEMA: Final = 1
@@ -46,24 +45,12 @@ def parse(raw: bytes) -> Kept:
 def read(path: Path) -> Kept | None:
     """What was kept; None where there is no file. Raises KeptError."""
     try:
-        with path.open("rb") as file:
-            return parse(file.read(MOST_BYTES + 1))
-    except FileNotFoundError:
-        return None
+        raw = onefile.read(path, MOST_BYTES)
     except OSError as fault:
         raise KeptError(fault.strerror or type(fault).__name__) from None
+    return None if raw is None else parse(raw)
 
 
 def write(path: Path, kept: Kept) -> None:
     """Replace the file as a whole, mode 0600. Raises OSError: then the former one stands."""
-    raw = msgspec.json.encode(kept)
-    number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(number, "wb") as file:  # mkstemp's mode is 0600
-            file.write(raw)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    onefile.write(path, msgspec.json.encode(kept))
