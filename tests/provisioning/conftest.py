@@ -1,22 +1,30 @@
-"""A site without processes, and the simulator's app around it."""
+"""A site without processes, the simulator's app around it, and commands beside a terminal."""
 
+import asyncio
 import warnings
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 from skimage.data import astronaut
 
+from appliance.vault import pins
+from provisioning.__main__ import main
 from provisioning.simulator import view
 from provisioning.simulator.app import make_app
 from provisioning.simulator.events import Events
 from provisioning.simulator.simulation import Simulation
+from tests.appliance.bench import PIN, Scene, Vault, running
 
 with warnings.catch_warnings():
     # It asks for httpx2, which nothing else here needs; httpx serves it as well.
     warnings.simplefilter("ignore")
     from starlette.testclient import TestClient
+
+Cardea = Callable[..., Awaitable[str]]
 
 SITE = """\
 [terminal]
@@ -78,3 +86,27 @@ def jpeg() -> bytes:
     """A person's picture, as a file."""
     _, body = cv2.imencode(".jpg", cv2.cvtColor(np.asarray(astronaut()), cv2.COLOR_RGB2BGR))
     return bytes(body)
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Vault:
+    return Vault(tmp_path / "vault.db", pins.hashes(PIN))
+
+
+@pytest.fixture
+def told(vault: Vault, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., None]:
+    """Run a story beside a terminal; `cardea` returns what the command says."""
+
+    async def cardea(*words: str, code: int = 0) -> str:
+        assert await asyncio.to_thread(main, [*words, "--state", str(tmp_path)]) == code
+        captured = capsys.readouterr()
+        return captured.err if code else captured.out
+
+    def tell(story: Callable[[Scene, Cardea], Awaitable[None]], **portal: Any) -> None:
+        async def run() -> None:
+            async with running(vault, tmp_path, **portal) as scene:
+                await story(scene, cardea)
+
+        asyncio.run(run())
+
+    return tell

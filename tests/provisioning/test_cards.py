@@ -1,45 +1,18 @@
 """`cardea cards`, `cardea holders suspend`, and what the door makes of them."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
 
-from appliance.vault import journal, pins
+from appliance.vault import journal
 from board.link import admin
 from board.link.messages import ReadFace
 from provisioning.__main__ import main
-from tests.appliance.bench import PIN, Scene, Vault, reading, running
+from tests.appliance.bench import Scene, Vault, reading
 from tests.coprocessor.waiting import eventually
-
-Cardea = Callable[..., Awaitable[str]]
-
-
-@pytest.fixture
-def vault(tmp_path: Path) -> Vault:
-    return Vault(tmp_path / "vault.db", pins.hashes(PIN))
-
-
-@pytest.fixture
-def told(vault: Vault, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., None]:
-    """Run a story beside a terminal; `cardea` returns what the command says."""
-
-    async def cardea(*words: str, code: int = 0) -> str:
-        assert await asyncio.to_thread(main, [*words, "--state", str(tmp_path)]) == code
-        captured = capsys.readouterr()
-        return captured.err if code else captured.out
-
-    def tell(story: Callable[[Scene, Cardea], Awaitable[None]], **portal: Any) -> None:
-        async def run() -> None:
-            async with running(vault, tmp_path, **portal) as scene:
-                await story(scene, cardea)
-
-        asyncio.run(run())
-
-    return tell
+from tests.provisioning.conftest import Cardea
 
 
 async def cards(cardea: Cardea, *words: str) -> list[admin.Card]:

@@ -3,44 +3,16 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
 
-from appliance.vault import pins
 from board.link import admin
 from provisioning import journal
-from provisioning.__main__ import main
-from tests.appliance.bench import PIN, Scene, Vault, running
-
-Cardea = Callable[..., Awaitable[str]]
-
-
-@pytest.fixture
-def vault(tmp_path: Path) -> Vault:
-    return Vault(tmp_path / "vault.db", pins.hashes(PIN))
-
-
-@pytest.fixture
-def told(vault: Vault, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., None]:
-    """Run a story beside a terminal; `cardea` returns what the command says."""
-
-    async def cardea(*words: str, code: int = 0) -> str:
-        assert await asyncio.to_thread(main, [*words, "--state", str(tmp_path)]) == code
-        captured = capsys.readouterr()
-        return captured.err if code else captured.out
-
-    def tell(story: Callable[[Scene, Cardea], Awaitable[None]], **portal: Any) -> None:
-        async def run() -> None:
-            async with running(vault, tmp_path, **portal) as scene:
-                await story(scene, cardea)
-
-        asyncio.run(run())
-
-    return tell
+from tests.appliance.bench import Scene, Vault
+from tests.provisioning.conftest import Cardea
 
 
 def test_a_lockdown_refuses_the_card_and_is_lifted(vault: Vault, told: Callable[..., None]) -> None:
