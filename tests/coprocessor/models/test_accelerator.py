@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from itertools import count
 
 import numpy as np
 import pytest
@@ -44,6 +45,7 @@ class Device:
 
 
 ONE = np.ones((1, 2), np.float32)
+NUMBERS = count()
 
 
 @pytest.fixture
@@ -55,9 +57,16 @@ def hang() -> Iterator[Hang]:
 
 
 def started(device: Device) -> Accelerator:
-    accelerator = Accelerator("device", device.open_all, LIMIT_S, SOON_S)
+    """By a name of its own: the thread of one test's device still logs in the next test."""
+    accelerator = Accelerator(f"device{next(NUMBERS)}", device.open_all, LIMIT_S, SOON_S)
     accelerator.wait(10)
     return accelerator
+
+
+def said(accelerator: Accelerator, what: str, caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What was logged of this device, of those lines that begin so."""
+    told = [one.message.removeprefix(f"{accelerator.name}: ") for one in caplog.records]
+    return [line for line in told if line.startswith(what)]
 
 
 def answers(accelerator: Accelerator) -> bool:
@@ -69,7 +78,7 @@ def answers(accelerator: Accelerator) -> bool:
 def test_answers_and_says_so() -> None:
     accelerator = started(Device())
     assert answers(accelerator)
-    assert accelerator.told("litert") == "device"
+    assert accelerator.told("litert") == accelerator.name
 
 
 def test_what_fails_is_lost_at_once_and_back_when_it_opens_again() -> None:
@@ -78,7 +87,7 @@ def test_what_fails_is_lost_at_once_and_back_when_it_opens_again() -> None:
     device.model.fail(dies)
     assert not answers(accelerator)
     assert not accelerator.working
-    assert accelerator.told("litert") == "litert (device lost)"
+    assert accelerator.told("litert") == f"litert ({accelerator.name} lost)"
     tried = device.tries
     until(lambda: device.tries > tried + 1)
     assert not accelerator.working
@@ -126,9 +135,8 @@ def test_a_missing_device_is_told_once_and_tried_again(
     assert not accelerator.working
     assert not answers(accelerator)
     until(lambda: device.tries > 3)
-    told = [one.message for one in caplog.records if one.message.startswith("device: not")]
-    said = "OSError" if isinstance(missing, OSError) else str(missing)
-    assert told == [f"device: not to be had: {said}"]
+    why = "OSError" if isinstance(missing, OSError) else str(missing)
+    assert said(accelerator, "not", caplog) == [f"not to be had: {why}"]
     device.missing = None
     until(lambda: accelerator.working)
 
@@ -138,7 +146,7 @@ def test_a_failure_is_logged_without_its_words(caplog: pytest.LogCaptureFixture)
     accelerator = started(device)
     device.model.fail(dies)
     assert not answers(accelerator)
-    (told,) = [one.message for one in caplog.records if one.message.startswith("device: lost")]
+    (told,) = said(accelerator, "lost", caplog)
     assert told.endswith("spoof: RuntimeError")
 
 
