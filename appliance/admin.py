@@ -10,20 +10,20 @@ from typing import Any, Final
 import msgspec
 
 from appliance.clerk import Clerk
-from appliance.config import TERMINAL
 from appliance.portal import Portal
 from appliance.roles import Roles
+from appliance.sections import TERMINAL
 from appliance.vault import access, records
 from appliance.vault.faults import VaultFault
 from appliance.vault.journal import Value
 from appliance.vault.store import Store
-from board.link import admin, alerts, stream
+from board.link import admin, alerts, answers, stream
 
 LONGEST_WAIT_MS: Final = 10_000
 LARGEST_SEQUENCE: Final = (1 << 63) - 1
 """SQLite takes no larger number; MessagePack does."""
 
-Handler = Callable[[Any, int], Awaitable[admin.Answer]]
+Handler = Callable[[Any, int], Awaitable[answers.Answer]]
 """Carries out one kind of request, for the account with this uid."""
 
 log = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ class Admin:
         handlers: Mapping[type[admin.Request], Handler],
         portals: dict[str, Portal],
         changes: Changes,
-        status: Callable[[], admin.StatusAnswer],
+        status: Callable[[], answers.StatusAnswer],
         roles: Roles,
     ) -> None:
         self._path = path
@@ -93,11 +93,11 @@ class Admin:
             answer = await self._answer(await connection.receive(), connection.peer_uid)
             await connection.send(self._encoder.encode(answer))
 
-    async def _answer(self, frame: bytes, uid: int) -> admin.Answer:
+    async def _answer(self, frame: bytes, uid: int) -> answers.Answer:
         try:
             request = self._decoder.decode(frame)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
-            return admin.Refused("malformed", f"{fault}; is `cardea` of the same version?")
+            return answers.Refused("malformed", f"{fault}; is `cardea` of the same version?")
         try:
             refusal = self._roles.refusal(request, uid)
             if refusal is None:
@@ -107,16 +107,16 @@ class Admin:
             await self._clerk.record("command_refused", TERMINAL, body)
             return refusal
         except VaultFault as fault:
-            return admin.Refused("vault", str(fault))
+            return answers.Refused("vault", str(fault))
 
-    async def _carry_out(self, request: admin.Request, uid: int) -> admin.Answer:
+    async def _carry_out(self, request: admin.Request, uid: int) -> answers.Answer:
         match request:
             case admin.Status(revision, wait_ms):
                 await self._changes.since(revision, wait_ms)
                 return self._status()
             case admin.Holders():
                 lines, groups = await self._clerk.ask(_holders)
-                return admin.HoldersAnswer(
+                return answers.HoldersAnswer(
                     tuple(_holder(line, groups.get(line.holder.id, ())) for line in lines)
                 )
             case admin.Journal():
@@ -125,21 +125,21 @@ class Admin:
                 return await self._set_mode(portal, mode, uid)
             case _ if handler := self._handlers.get(type(request)):
                 return await handler(request, uid)
-        return admin.Refused("not_here", f"{type(request).__name__}: not on this terminal")
+        return answers.Refused("not_here", f"{type(request).__name__}: not on this terminal")
 
-    async def _journal(self, request: admin.Journal) -> admin.Answer:
+    async def _journal(self, request: admin.Journal) -> answers.Answer:
         deadline_ms = _now_ms() + min(request.wait_ms, LONGEST_WAIT_MS)
         while self._clerk.entries <= request.after and _now_ms() < deadline_ms:
             await self._changes.since(self._changes.revision, deadline_ms - _now_ms())
         limit = max(0, min(request.limit, 1_000))
         after = min(request.after, LARGEST_SEQUENCE)
         entries = await self._clerk.ask(lambda store: list(store.entries(after, limit)))
-        return admin.JournalAnswer(tuple(_entry(entry) for entry in entries))
+        return answers.JournalAnswer(tuple(_entry(entry) for entry in entries))
 
-    async def _set_mode(self, portal: str, mode: str, uid: int) -> admin.Answer:
+    async def _set_mode(self, portal: str, mode: str, uid: int) -> answers.Answer:
         if portal not in self._portals:
             names = ", ".join(self._portals)
-            return admin.Refused("no_portal", f"portal: no {portal!r} here; there is {names}")
+            return answers.Refused("no_portal", f"portal: no {portal!r} here; there is {names}")
         if mode == "lockdown":  # shuts at once; what may open waits for the journal
             self._portals[portal].set_mode(mode)  # at once; that it is remembered comes after
         await self._clerk.change(
@@ -148,16 +148,16 @@ class Admin:
             lambda _: {"action": "set_mode", "door": portal, "mode": mode, "uid": uid},
         )
         self._portals[portal].set_mode(mode)
-        return admin.Done()
+        return answers.Done()
 
 
 def _holders(store: Store) -> tuple[list[records.HolderLine], dict[str, tuple[str, ...]]]:
     return store.holders(), access.memberships(store)
 
 
-def _holder(line: records.HolderLine, groups: tuple[str, ...]) -> admin.Holder:
+def _holder(line: records.HolderLine, groups: tuple[str, ...]) -> answers.Holder:
     holder = line.holder
-    return admin.Holder(
+    return answers.Holder(
         holder.id,
         holder.name,
         holder.status,
@@ -169,8 +169,8 @@ def _holder(line: records.HolderLine, groups: tuple[str, ...]) -> admin.Holder:
     )
 
 
-def _entry(entry: records.Entry) -> admin.Entry:
-    return admin.Entry(
+def _entry(entry: records.Entry) -> answers.Entry:
+    return answers.Entry(
         entry.seq,
         alerts.utc(entry.at_ms),
         entry.kind,

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from appliance import attempt, config, decision, stepup, wording
+from appliance import attempt, decision, sections, stepup, wording
 from appliance.attempt import Attempt
 from appliance.deadline import Deadline, TimeUp
 from appliance.factors import Factors
@@ -41,7 +41,7 @@ class Admission:
     def __init__(
         self,
         portal: Portal,
-        site: config.Portal,
+        site: sections.Portal,
         people: People,
         link: Link,
         outcomes: Outcomes,
@@ -132,7 +132,14 @@ class Admission:
         await self._go_on()
 
     def _facts(self, person: Person) -> decision.Facts:
-        return person.facts(lockdown=self._portal.locked_down)
+        return self._as_it_stands(person.facts())
+
+    def _as_it_stands(self, facts: decision.Facts) -> decision.Facts:
+        """The facts with what the door says at this moment."""
+        standing = facts.standing._replace(
+            lockdown=self._portal.locked_down, interlock=self._portal.interlocked
+        )
+        return facts._replace(standing=standing)
 
     def _begin(
         self, number: int, wanted: tuple[str, ...], person: Person, facts: decision.Facts
@@ -218,7 +225,7 @@ class Admission:
     async def _seen(self, current: Attempt) -> None:
         """The face passes; but where nothing else says who it is, a PIN may have to."""
         if self._by_face and not self._own_card() and self._factors.face_needs_another:
-            facts = current.facts._replace(lockdown=self._portal.locked_down)
+            facts = self._as_it_stands(current.facts)
             if decision.decide(facts, self._limits).granted:
                 wanted = (attempt.FACE, attempt.PIN)
                 pin = self._factors.pin(self._person)
@@ -243,7 +250,7 @@ class Admission:
     async def _watch(self, reading: FaceReading) -> None:
         """Nobody's attempt: an attack is told all the same; at a face door a face begins one."""
         face = self._people.compare(reading, NOBODY.templates)
-        if attempt.clear_attack(face, self._limits):
+        if decision.clear_attack(face, self._limits):
             self._outcomes.attack_seen(reading.track)
         elif self._attempt or not self._by_face or reading.refusal:
             return  # whoever enters a PIN before the camera is not interrupted by their own face
@@ -278,7 +285,7 @@ class Admission:
 
     async def _conclude(self, current: Attempt) -> None:
         """Decide, journal, and only then release: no journal, no grant."""
-        facts = current.facts._replace(lockdown=self._portal.locked_down)
+        facts = self._as_it_stands(current.facts)
         decided = decision.decide(facts, self._limits)
         number, holder, turned = current.number, self._person.holder, facts.step_up
         factors = self._shown(current)

@@ -41,9 +41,8 @@ PROGRESS = (
 
 def begin(number: int, wanted: tuple[str, ...], facts: decision.Facts) -> Attempt:
     """Return a new attempt; `wanted` are the factors that still have to be shown."""
-    facts = decision.filled_in(
-        facts, PIN in wanted, facts.pin, FACE in wanted, facts.face, stepup.NONE
-    )
+    facts = _wanting(facts, PIN in wanted, facts.pin, FACE in wanted)
+    facts = _of_face(facts, facts.face, stepup.NONE)
     return Attempt(number, wanted, facts, None, 0, None, stepup.NOT_ASKED)
 
 
@@ -60,16 +59,14 @@ def missing(attempt: Attempt) -> str:
 def with_pin(attempt: Attempt, pin: int) -> Attempt:
     """Return the attempt with what became of the PIN (decision.PIN_*)."""
     number, wanted, facts, furthest, misses, unclear, step_up = attempt
-    facts = decision.filled_in(
-        facts, facts.wants_pin, pin, facts.wants_face, facts.face, facts.step_up
-    )
+    facts = _wanting(facts, facts.wants_pin, pin, facts.wants_face)
     return Attempt(number, wanted, facts, furthest, misses, unclear, step_up)
 
 
 def with_second_factor(attempt: Attempt, wanted: tuple[str, ...], pin: int) -> Attempt:
     """Return the attempt that wants a PIN after all; `pin` is PIN_NONE where there can be none."""
     number, _, facts, furthest, misses, unclear, step_up = attempt
-    facts = decision.filled_in(facts, True, pin, facts.wants_face, facts.face, facts.step_up)
+    facts = _wanting(facts, True, pin, facts.wants_face)
     return Attempt(number, wanted, facts, furthest, misses, unclear, step_up)
 
 
@@ -91,7 +88,7 @@ def with_face(
     misses += reason == decision.NO_MATCH
     if reason == decision.ATTACK_SUSPECTED and holder:
         unclear = _lasting(unclear, face, look, now_ms)
-    if clear_attack(face, limits) or _counts(attempt, reason):
+    if decision.clear_attack(face, limits) or _counts(attempt, reason):
         furthest = Seen(face, reason)
     facts = _of_face(facts, furthest.face if furthest else facts.face, step_up.result)
     return Attempt(number, wanted, facts, furthest, misses, unclear, step_up)
@@ -142,13 +139,15 @@ def with_step_up(
     return Attempt(number, wanted, facts, furthest, misses, unclear, step_up)
 
 
+def _wanting(facts: decision.Facts, wants_pin: bool, pin: int, wants_face: bool) -> decision.Facts:
+    """Return the facts with other factors wanted (MicroPython's namedtuple has no _replace)."""
+    standing, _, _, _, face, step_up, either, company = facts
+    return decision.Facts(standing, wants_pin, pin, wants_face, face, step_up, either, company)
+
+
 def _of_face(facts: decision.Facts, face: decision.Face | None, step_up: int) -> decision.Facts:
-    return decision.filled_in(facts, facts.wants_pin, facts.pin, facts.wants_face, face, step_up)
-
-
-def clear_attack(face: decision.Face, limits: decision.Limits) -> bool:
-    """Return whether a reading is an attack beyond doubt."""
-    return bool(face.enough and face.attack_permille >= limits.attack_refuse)
+    standing, wants_pin, pin, wants_face, _, _, either, company = facts
+    return decision.Facts(standing, wants_pin, pin, wants_face, face, step_up, either, company)
 
 
 def hopeless(attempt: Attempt, limits: decision.Limits) -> bool:
@@ -163,4 +162,4 @@ def hopeless(attempt: Attempt, limits: decision.Limits) -> bool:
         return False
     if facts.step_up == stepup.FAILED:
         return True
-    return clear_attack(facts.face, limits) or bool(attempt.misses >= MISSES_ENOUGH)
+    return decision.clear_attack(facts.face, limits) or bool(attempt.misses >= MISSES_ENOUGH)

@@ -13,7 +13,7 @@ from appliance.vault import models
 from appliance.vault.faults import VaultFault
 from appliance.vault.store import Store
 from board.bundle import Manifest
-from board.link import admin
+from board.link import admin, answers
 
 RETRY_S: Final = 5.0
 MOST_TOLD: Final = 16
@@ -49,7 +49,7 @@ class Bundles:
 
     @property
     def state(self) -> str:
-        """As in admin.StatusAnswer.model."""
+        """As in answers.StatusAnswer.model."""
         return self.refused or ("" if self._counts else TRIAL)
 
     def begin(self, store: Store) -> None:
@@ -78,28 +78,28 @@ class Bundles:
         if self._trial:
             self._trial.cancel()
 
-    async def answer(self, request: admin.Golden, uid: int) -> admin.Answer:
+    async def answer(self, request: admin.Golden, uid: int) -> answers.Answer:
         """Carry out `cardea golden`: keep a set, forget it, or check it now."""
         if request.forget:
             await self._golden.forget(uid)
             self.pictures = 0
-            return admin.GoldenAnswer(0, ())
+            return answers.GoldenAnswer(0, ())
         # Who has not passed must not say what is right: it would pass by its own answers.
         if self.state and (request.pictures or self.refused not in ("", GOLDEN)):
-            return admin.Refused("model_refused", SENTENCES[self.state])
+            return answers.Refused("model_refused", SENTENCES[self.state])
         try:
             if request.pictures:
                 made = await self._golden.make(request.pictures, request.consent, uid)
                 self.pictures = len(made.answers)
                 told = notes(made.answers, self._golden.maker.match_e4)
-                return admin.GoldenAnswer(len(made.answers), (), told)
+                return answers.GoldenAnswer(len(made.answers), (), told)
             checked = await self._golden.check()
         except Silent:
             sentence = "the co-processor does not answer; start it and try again"
-            return admin.Refused("no_answer", sentence)
+            return answers.Refused("no_answer", sentence)
         await self._conclude(checked)
         differs = tuple(difference.sentence for difference in checked.differs)
-        return admin.GoldenAnswer(len(checked.answers), differs)
+        return answers.GoldenAnswer(len(checked.answers), differs)
 
     def _switch(self, counts: bool) -> None:
         if counts != self._counts:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 
-from appliance.config import TERMINAL
+from appliance.sections import TERMINAL
 from appliance.vault.faults import StorageFault
 from appliance.vault.journal import Appended, Journal, Value
 from appliance.vault.store import Store

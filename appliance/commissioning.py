@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from appliance.clerk import Clerk
-from appliance.config import TERMINAL
 from appliance.link import Link
-from board.link import admin
+from appliance.sections import TERMINAL
+from board.link import admin, answers
 from board.link.messages import Calibration, Commissioned
 
 MOST_PEOPLE: Final = 99
@@ -36,11 +36,11 @@ class Commissioning:
         self._link = link
         self._calibration: Calibration = "none"
 
-    async def commission(self, request: admin.Commission, uid: int) -> admin.Answer:
+    async def commission(self, request: admin.Commission, uid: int) -> answers.Answer:
         """The step's outcome, or a refusal with its remedy. Raises VaultFault: nothing was done."""
         wrong = _wrong(request)
         if wrong:
-            return admin.Refused("request", wrong)
+            return answers.Refused("request", wrong)
         step: dict[str, str | int] = {"action": f"commission_{request.action}", "uid": uid}
         if request.action == "observe":
             step |= {"instrument": request.instrument, "person": request.person}
@@ -48,7 +48,7 @@ class Commissioning:
             await self._clerk.record("command", TERMINAL, step)
         told = await self._link.commission(request)
         if told is None:
-            return admin.Refused("no_answer", SILENT)
+            return answers.Refused("no_answer", SILENT)
         if request.action != "report":
             outcome = {"state": told.calibration, "reason": told.refusal}
             self._clerk.note("commissioned", TERMINAL, {**step, **outcome})
@@ -61,9 +61,9 @@ class Commissioning:
             self._clerk.note("calibration", TERMINAL, {"state": calibration})
 
 
-def answer(told: Commissioned) -> admin.CommissionAnswer:
+def answer(told: Commissioned) -> answers.CommissionAnswer:
     """The same in the words of the admin socket."""
-    return admin.CommissionAnswer(
+    return answers.CommissionAnswer(
         calibration=told.calibration,
         observed={key: told.observed[key] for key in KEYS if key in told.observed},
         apcer_permille=told.apcer_permille,
@@ -76,7 +76,7 @@ def answer(told: Commissioned) -> admin.CommissionAnswer:
     )
 
 
-def refused(told: Commissioned) -> admin.Refused:
+def refused(told: Commissioned) -> answers.Refused:
     """Why, and what to do about it."""
     sentences = {
         "nobody": NOBODY,
@@ -90,7 +90,7 @@ def refused(told: Commissioned) -> admin.Refused:
             " and larger faces, forget, and begin anew; the first constants stay in force"
         ),
     }
-    return admin.Refused(told.refusal, sentences[told.refusal])
+    return answers.Refused(told.refusal, sentences[told.refusal])
 
 
 def lacking(observed: Mapping[str, int]) -> str:

@@ -6,7 +6,7 @@ from math import inf
 from typing import Final, NamedTuple
 
 from appliance.clerk import Clerk
-from appliance.config import TERMINAL
+from appliance.sections import TERMINAL
 from appliance.vault.journal import Value
 from board.link import alerts
 

@@ -15,7 +15,7 @@ from appliance.vault.records import Card, Enrolment, PinHashes, Template
 from appliance.vault.store import Store
 from board import wiegand
 from board.bundle import Manifest
-from board.link import admin
+from board.link import admin, answers
 
 log = logging.getLogger(__name__)
 
@@ -42,45 +42,47 @@ class Enroller:
         self._portals = tuple(portals)
         self._enrolled = enrolled
 
-    async def enrol(self, request: admin.Enrol, uid: int) -> admin.Answer:
+    async def enrol(self, request: admin.Enrol, uid: int) -> answers.Answer:
         """Carry out the command; refuse with a reason and the remedy, and then nothing is kept."""
         try:
             wiegand.encode(request.format, request.facility, request.number)
         except ValueError as fault:
-            return admin.Refused("card", str(fault))
+            return answers.Refused("card", str(fault))
         if request.duress_pin and not request.pin:
-            return admin.Refused("pin", "duress_pin: there is no PIN beside it; give both")
+            return answers.Refused("pin", "duress_pin: there is no PIN beside it; give both")
         unknown = [name for name in request.portals if name not in self._portals]
         if unknown:
             there = ", ".join(self._portals)
-            return admin.Refused("no_portal", f"portals: no {unknown[0]!r} here; there is {there}")
+            return answers.Refused(
+                "no_portal", f"portals: no {unknown[0]!r} here; there is {there}"
+            )
         try:
             templates = await self._templates(request.pictures) if request.pictures else ()
         except NoTemplate as fault:
-            return admin.Refused(fault.reason, str(fault))
+            return answers.Refused(fault.reason, str(fault))
         return await self._store(request, templates, uid)
 
-    async def reenrol(self, request: admin.Reenrol, uid: int) -> admin.Answer:
+    async def reenrol(self, request: admin.Reenrol, uid: int) -> answers.Answer:
         """Say who must come again; or give the holder that was named a new face."""
         if not self._believed:
-            return admin.Refused("model_refused", SENTENCES[INVALID])
+            return answers.Refused("model_refused", SENTENCES[INVALID])
         if not request.holder and not request.pictures:
             lines = await self._clerk.ask(lambda store: models.outdated(store, self._bundle))
-            holders = tuple(admin.ReenrolLine(*line) for line in lines)
-            return admin.ReenrolAnswer(self._bundle, holders)
+            holders = tuple(answers.ReenrolLine(*line) for line in lines)
+            return answers.ReenrolAnswer(self._bundle, holders)
         if not request.holder or not request.pictures:
-            return admin.Refused("holder", "a new face wants both: the holder's id, and pictures")
+            return answers.Refused("holder", "a new face wants both: the holder's id, and pictures")
         try:
             templates = await self._templates(request.pictures)
         except NoTemplate as fault:
-            return admin.Refused(fault.reason, str(fault))
+            return answers.Refused(fault.reason, str(fault))
         await self._clerk.change(
             lambda store: models.replace_faces(store, request.holder, templates),
             "reenrolled",
             lambda _: {"holder": request.holder, "count": len(request.pictures), "uid": uid},
         )
         await self._learn()
-        return admin.Done(request.holder)
+        return answers.Done(request.holder)
 
     async def _templates(self, pictures: Sequence[bytes]) -> tuple[Template, ...]:
         """What a holder's face is known by. Raises NoTemplate."""
@@ -95,7 +97,7 @@ class Enroller:
 
     async def _store(
         self, request: admin.Enrol, templates: tuple[Template, ...], uid: int
-    ) -> admin.Answer:
+    ) -> answers.Answer:
         try:
             pin = await self._pin(request)
             holder = Enrolment(
@@ -112,9 +114,9 @@ class Enroller:
                 lambda made: {"holder": made, "factors": factors, "uid": uid},
             )
         except VaultFault as fault:
-            return admin.Refused("refused", str(fault))
+            return answers.Refused("refused", str(fault))
         await self._learn()
-        return admin.Done(identity)
+        return answers.Done(identity)
 
     async def _learn(self) -> None:
         try:

@@ -10,7 +10,7 @@ from appliance.vault import search
 from appliance.vault.faults import VaultFault
 from appliance.vault.search import Marks
 from appliance.vault.store import Store
-from board.link import admin
+from board.link import admin, answers
 
 FOLDS: Final = 10
 FOLD_EVERY_S: Final = 0.1
@@ -26,7 +26,7 @@ class Eraser:
         self._clerk = clerk
         self._forget = forget
 
-    async def erase(self, request: admin.Erase, uid: int) -> admin.Answer:
+    async def erase(self, request: admin.Erase, uid: int) -> answers.Answer:
         """Say what would be lost; or erase it, look for it everywhere and tell. Raises VaultFault.
 
         Row and journal entry go and come together. What is found afterwards is told, not hidden.
@@ -34,9 +34,9 @@ class Eraser:
         try:
             lost, marks = await self._clerk.ask(partial(_known, holder_id=request.holder))
         except VaultFault as fault:
-            return admin.Refused("holder", str(fault))
+            return answers.Refused("holder", str(fault))
         if request.dry_run:
-            return admin.EraseAnswer(lost)
+            return answers.EraseAnswer(lost)
         await self._clerk.change(
             lambda store: store.erase(request.holder),
             "erased",
@@ -47,7 +47,7 @@ class Eraser:
         searched, found = await self._search(marks)
         if not emptied:
             found.append("the log: another program reads the vault and keeps it; erase it later")
-        return admin.EraseAnswer(lost, erased=True, searched=searched, found=tuple(found))
+        return answers.EraseAnswer(lost, erased=True, searched=searched, found=tuple(found))
 
     async def _empty_log(self) -> bool:
         for _ in range(FOLDS):
@@ -73,11 +73,11 @@ class Eraser:
         return searched, found
 
 
-def _known(store: Store, holder_id: str) -> tuple[admin.Lost, Marks]:
+def _known(store: Store, holder_id: str) -> tuple[answers.Lost, Marks]:
     """What this holder has, in words and numbers, and by what it could be found again."""
     marks = search.marks_of(store, holder_id)
     faces = store.database.rows("SELECT 1 FROM templates WHERE holder_id = ?", holder_id)
-    lost = admin.Lost(
+    lost = answers.Lost(
         marks.name,
         len(marks.cards),
         store.pin_of(holder_id) is not None,

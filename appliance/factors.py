@@ -1,6 +1,6 @@
 """Which factors somebody has to show at one portal, as co-processor and reader stand now."""
 
-from appliance import attempt, config, decision
+from appliance import attempt, decision, sections
 from appliance.link import Link
 from appliance.people import Person
 
@@ -10,7 +10,7 @@ CALIBRATED = "site"
 class Factors:
     """What the site wants at one portal."""
 
-    def __init__(self, site: config.Portal, link: Link) -> None:
+    def __init__(self, site: sections.Portal, link: Link) -> None:
         self._site = site
         self._link = link
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from appliance.config import Contact
+from appliance.sections import Contact
 from board.signals import Board, Signal
 
 SETTLE_S: Final = 0.02

@@ -9,7 +9,7 @@ from appliance import decision, stepup, wording
 from appliance.clerk import Clerk
 from appliance.vault.store import Store
 from board.link import alerts
-from board.link.admin import Feedback
+from board.link.answers import Feedback
 
 SHOWN_S: Final = 3.0
 """How long an outcome stays on the display."""

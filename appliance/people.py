@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from appliance import decision, matcher, rights, stepup
+from appliance import decision, matcher, rights
 from appliance.clerk import Clerk
 from appliance.vault import access, pins
 from appliance.vault.cards import find
@@ -42,22 +42,25 @@ class Person(NamedTuple):
     templates: NDArray[np.int8]
     has_pin: bool = False
     credential: str = ""
+    lost: bool = False
+    passback: bool = False
+    full: bool = False
 
-    def facts(self, *, lockdown: bool) -> decision.Facts:
+    def facts(self, *, lockdown: bool = False, interlock: bool = False) -> decision.Facts:
         """What is known before any further factor was shown."""
-        return decision.Facts(
+        standing = decision.Standing(
             known=self.known,
+            lost=self.lost,
             suspended=self.suspended,
             valid=self.valid,
             lockdown=lockdown,
             right=self.right,
             in_schedule=self.in_schedule,
-            wants_pin=False,
-            pin=decision.PIN_MISSING,
-            wants_face=False,
-            face=None,
-            step_up=stepup.NONE,
+            passback=self.passback,
+            full=self.full,
+            interlock=interlock,
         )
+        return decision.unshown(standing)
 
 
 NOBODY: Final = Person("", False, False, False, False, False, False, np.empty((0, 512), np.int8))
@@ -111,7 +114,7 @@ class People:
         now = self._clock.now()
 
         def asked(store: Store) -> bool:
-            facts = self._again(store, person, portal, now).facts(lockdown=False)
+            facts = self._again(store, person, portal, now).facts()
             return bool(decision.decide(facts, self.verifying).granted)
 
         return asked
@@ -160,7 +163,8 @@ class People:
             return NOBODY
         person = self._person(store, found.holder, portal, now)
         return person._replace(
-            suspended=person.suspended or found.credential.status != "active",
+            suspended=person.suspended or found.credential.status == "suspended",
+            lost=found.credential.status == "lost",
             credential=found.credential.id,
         )
 

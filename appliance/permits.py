@@ -12,7 +12,7 @@ from appliance.vault.journal import Value
 from appliance.vault.records import GroupLine, Right, ScheduleLine
 from appliance.vault.store import Store
 from board import windows
-from board.link import admin
+from board.link import admin, answers
 from board.windows import WindowError
 
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
@@ -50,13 +50,13 @@ class Permits:
         }
         return {request: _refusing(work) for request, work in changes.items()}
 
-    async def schedules(self, _request: admin.Schedules, _uid: int) -> admin.Answer:
+    async def schedules(self, _request: admin.Schedules, _uid: int) -> answers.Answer:
         lines = await self._clerk.ask(calendar.schedules)
         days = await self._clerk.ask(calendar.holidays)
-        holidays = tuple(admin.Holiday(day.date.isoformat(), day.name) for day in days)
-        return admin.SchedulesAnswer(self._time_zone, tuple(map(_schedule, lines)), holidays)
+        holidays = tuple(answers.Holiday(day.date.isoformat(), day.name) for day in days)
+        return answers.SchedulesAnswer(self._time_zone, tuple(map(_schedule, lines)), holidays)
 
-    async def set_schedule(self, request: admin.SetSchedule, uid: int) -> admin.Answer:
+    async def set_schedule(self, request: admin.SetSchedule, uid: int) -> answers.Answer:
         name = _name("schedule", request.name)
         try:
             parsed = windows.parse(request.windows)
@@ -68,12 +68,12 @@ class Permits:
             lambda store: calendar.set_schedule(store, name, parsed), body, uid
         )
 
-    async def remove_schedule(self, request: admin.RemoveSchedule, uid: int) -> admin.Answer:
+    async def remove_schedule(self, request: admin.RemoveSchedule, uid: int) -> answers.Answer:
         name = _name("schedule", request.name)
         body = {"action": "remove_schedule", "schedule": name}
         return await self._change(lambda store: calendar.remove_schedule(store, name), body, uid)
 
-    async def set_holiday(self, request: admin.SetHoliday, uid: int) -> admin.Answer:
+    async def set_holiday(self, request: admin.SetHoliday, uid: int) -> answers.Answer:
         day = _date(request.date)
         action = "remove_holiday" if request.remove else "add_holiday"
 
@@ -85,11 +85,11 @@ class Permits:
 
         return await self._change(change, {"action": action, "date": day.isoformat()}, uid)
 
-    async def groups(self, _request: admin.Groups, _uid: int) -> admin.Answer:
+    async def groups(self, _request: admin.Groups, _uid: int) -> answers.Answer:
         lines = await self._clerk.ask(access.groups)
-        return admin.GroupsAnswer(tuple(map(_group, lines)))
+        return answers.GroupsAnswer(tuple(map(_group, lines)))
 
-    async def set_group(self, request: admin.SetGroup, uid: int) -> admin.Answer:
+    async def set_group(self, request: admin.SetGroup, uid: int) -> answers.Answer:
         name = _name("group", request.name)
         for portal in request.portals:
             self._check_portal(portal)
@@ -100,12 +100,12 @@ class Permits:
             uid,
         )
 
-    async def remove_group(self, request: admin.RemoveGroup, uid: int) -> admin.Answer:
+    async def remove_group(self, request: admin.RemoveGroup, uid: int) -> answers.Answer:
         name = _name("group", request.name)
         body = {"action": "remove_group", "group": name}
         return await self._change(lambda store: access.remove_group(store, name), body, uid)
 
-    async def set_member(self, request: admin.SetMember, uid: int) -> admin.Answer:
+    async def set_member(self, request: admin.SetMember, uid: int) -> answers.Answer:
         name = _name("group", request.group)
         work, action = (
             (access.add_member, "add_member")
@@ -115,15 +115,15 @@ class Permits:
         body = {"action": action, "group": name, "holder": request.holder}
         return await self._change(lambda store: work(store, name, request.holder), body, uid)
 
-    async def own_rights(self, _request: admin.OwnRights, _uid: int) -> admin.Answer:
+    async def own_rights(self, _request: admin.OwnRights, _uid: int) -> answers.Answer:
         lines = await self._clerk.ask(access.holder_rights)
-        return admin.OwnRightsAnswer(
+        return answers.OwnRightsAnswer(
             tuple(
-                admin.HolderRight(line.holder_id, line.name, _right(line.right)) for line in lines
+                answers.HolderRight(line.holder_id, line.name, _right(line.right)) for line in lines
             )
         )
 
-    async def set_right(self, request: admin.SetRight, uid: int) -> admin.Answer:
+    async def set_right(self, request: admin.SetRight, uid: int) -> answers.Answer:
         self._check_portal(request.portal)
 
         def change(store: Store) -> None:
@@ -138,9 +138,9 @@ class Permits:
 
     async def _change(
         self, change: Callable[[Store], None], body: Mapping[str, Value], uid: int
-    ) -> admin.Done:
+    ) -> answers.Done:
         await self._clerk.change(change, "command", lambda _: {**body, "uid": uid})
-        return admin.Done()
+        return answers.Done()
 
     def _check_portal(self, portal: str) -> None:
         if portal not in self._portals:
@@ -151,11 +151,11 @@ class Permits:
 def _refusing(work: Callable[[Any, int], Any]) -> Handler:
     """The same work; what is wrong with the request is its answer."""
 
-    async def carried_out(request: Any, uid: int) -> admin.Answer:
+    async def carried_out(request: Any, uid: int) -> answers.Answer:
         try:
-            answer: admin.Answer = await work(request, uid)
+            answer: answers.Answer = await work(request, uid)
         except Wrong as fault:
-            return admin.Refused(*fault.args)
+            return answers.Refused(*fault.args)
         return answer
 
     return carried_out
@@ -178,16 +178,16 @@ def _date(text: str) -> date:
         raise Wrong("date", f"date: no {text[:20]!r}; write a day like 2026-12-25") from fault
 
 
-def _schedule(line: ScheduleLine) -> admin.Schedule:
+def _schedule(line: ScheduleLine) -> answers.Schedule:
     used_by, more = line.used_by[:USERS_TOLD], len(line.used_by) - USERS_TOLD
     if more > 0:
         used_by = (*used_by, f"and {more:,} more")
-    return admin.Schedule(line.name, tuple(map(windows.write, line.windows)), used_by)
+    return answers.Schedule(line.name, tuple(map(windows.write, line.windows)), used_by)
 
 
-def _group(line: GroupLine) -> admin.Group:
-    return admin.Group(line.name, tuple(map(_right, line.rights)), line.members)
+def _group(line: GroupLine) -> answers.Group:
+    return answers.Group(line.name, tuple(map(_right, line.rights)), line.members)
 
 
-def _right(right: Right) -> admin.Right:
-    return admin.Right(right.portal, right.schedule)
+def _right(right: Right) -> answers.Right:
+    return answers.Right(right.portal, right.schedule)

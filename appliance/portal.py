@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from appliance import config, door
+from appliance import door, sections
 from appliance.clerk import Clerk
 from appliance.inputs import Input
 from appliance.relays import Relays
@@ -32,7 +32,7 @@ class Portal:
     def __init__(
         self,
         name: str,
-        site: config.Portal,
+        site: sections.Portal,
         board: Board,
         clerk: Clerk,
         changed: Callable[[], None],
@@ -63,6 +63,11 @@ class Portal:
     def locked_down(self) -> bool:
         """Whether nobody may enter now."""
         return bool(self.state.mode == door.LOCKDOWN)
+
+    @property
+    def interlocked(self) -> bool:
+        """Whether another door of the same lock is open, or may be opened, now."""
+        return False
 
     def grant(self, *, extended: bool) -> bool:
         """Release the strike for one passage; return whether it may be: not in lockdown."""

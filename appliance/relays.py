@@ -1,6 +1,6 @@
 """The door's outputs as signals: strike and sounder are told what to be, again and again."""
 
-from appliance.config import Portal
+from appliance.sections import Portal
 from board.signals import Board, Signal
 
 

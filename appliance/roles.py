@@ -6,8 +6,8 @@ import pwd
 from collections.abc import Sequence
 from typing import Final
 
-from appliance import config
-from board.link import admin
+from appliance import sections
+from board.link import admin, answers
 
 NOBODY: Final = ""
 AUDITOR: Final = "auditor"
@@ -52,7 +52,7 @@ class NoAccount(Exception):
 class Roles:
     """The roles of one site. group: the id of the group that reaches the socket, -1 for none."""
 
-    def __init__(self, site: config.Admin) -> None:
+    def __init__(self, site: sections.Admin) -> None:
         """Raises NoAccount."""
         self._by_uid = dict.fromkeys((0, os.getuid()), INSTALLER)
         # The highest role first: an account that is named twice keeps it.
@@ -70,12 +70,12 @@ class Roles:
         """Every account with a role."""
         return frozenset(self._by_uid)
 
-    def refusal(self, request: admin.Request, uid: int) -> admin.Refused | None:
+    def refusal(self, request: admin.Request, uid: int) -> answers.Refused | None:
         """What to answer an account whose role is too low for this request; else None."""
         least, has = LEAST[type(request)], self._by_uid.get(uid, NOBODY)
         if ORDER.index(has) >= ORDER.index(least):
             return None
-        return admin.Refused(
+        return answers.Refused(
             "role",
             f"this is for the role {least}; uid {uid} has {has or 'none'}: ask one who has it, or "
             f"let an installer name the account in site.toml (admin.{least})",

@@ -9,7 +9,7 @@ from appliance.vault.faults import StorageFault, VaultFault
 from appliance.vault.journal import Value
 from appliance.vault.records import Card, CardLine
 from board import wiegand
-from board.link import admin
+from board.link import admin, answers
 
 TAKEN: Final = "remove"
 
@@ -32,18 +32,18 @@ class Standing:
             admin.SetHolder: self.set_holder,
         }
 
-    async def cards(self, request: admin.Cards, _uid: int) -> admin.Answer:
+    async def cards(self, request: admin.Cards, _uid: int) -> answers.Answer:
         try:
             lines = await self._clerk.ask(lambda store: cards.cards(store, request.holder))
         except VaultFault as fault:
             return _refused(fault)
-        return admin.CardsAnswer(tuple(map(_line, lines)))
+        return answers.CardsAnswer(tuple(map(_line, lines)))
 
-    async def add(self, request: admin.AddCard, uid: int) -> admin.Answer:
+    async def add(self, request: admin.AddCard, uid: int) -> answers.Answer:
         try:
             wiegand.encode(request.format, request.facility, request.number)
         except ValueError as fault:
-            return admin.Refused("card", str(fault))
+            return answers.Refused("card", str(fault))
         card = Card(request.format, request.facility, request.number)
         body: dict[str, Value] = {"action": "add_card", "holder": request.holder, "uid": uid}
         try:
@@ -54,9 +54,9 @@ class Standing:
             )
         except VaultFault as fault:
             return _refused(fault)
-        return admin.Done(made)
+        return answers.Done(made)
 
-    async def set_card(self, request: admin.SetCard, uid: int) -> admin.Answer:
+    async def set_card(self, request: admin.SetCard, uid: int) -> answers.Answer:
         taken = request.status == TAKEN
         body: dict[str, Value] = {"action": "remove_card" if taken else "set_card", "uid": uid}
         body |= {"credential": request.card} | ({} if taken else {"state": request.status})
@@ -68,9 +68,9 @@ class Standing:
             )
         except VaultFault as fault:
             return _refused(fault)
-        return admin.Done(request.card)
+        return answers.Done(request.card)
 
-    async def set_holder(self, request: admin.SetHolder, uid: int) -> admin.Answer:
+    async def set_holder(self, request: admin.SetHolder, uid: int) -> answers.Answer:
         body: dict[str, Value] = {"action": "set_holder", "holder": request.holder, "uid": uid}
         try:
             await self._clerk.change(
@@ -80,14 +80,14 @@ class Standing:
             )
         except VaultFault as fault:
             return _refused(fault)
-        return admin.Done(request.holder)
+        return answers.Done(request.holder)
 
 
-def _refused(fault: VaultFault) -> admin.Refused:
-    return admin.Refused("vault" if isinstance(fault, StorageFault) else "refused", str(fault))
+def _refused(fault: VaultFault) -> answers.Refused:
+    return answers.Refused("vault" if isinstance(fault, StorageFault) else "refused", str(fault))
 
 
-def _line(line: CardLine) -> admin.Card:
-    return admin.Card(
+def _line(line: CardLine) -> answers.Card:
+    return answers.Card(
         line.id, line.holder_id, line.name, line.format, line.facility, line.number, line.status
     )

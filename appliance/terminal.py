@@ -5,14 +5,13 @@ import itertools
 from collections.abc import Coroutine, Iterator
 from pathlib import Path
 
-from appliance import config, door, wording
+from appliance import door, sections, wording
 from appliance.admin import Admin, Changes, Handler
 from appliance.admission import Admission, LinkLost
 from appliance.attempt import FACE
 from appliance.bundles import Bundles
 from appliance.clerk import Clerk
 from appliance.commissioning import Commissioning
-from appliance.config import TERMINAL
 from appliance.enrolment import Enroller
 from appliance.erasure import Eraser
 from appliance.golden import GoldenSet
@@ -28,6 +27,7 @@ from appliance.post import Post
 from appliance.readers.reader import Reader
 from appliance.readers.wiegand import Wiegand
 from appliance.roles import Roles
+from appliance.sections import TERMINAL
 from appliance.standing import Standing
 from appliance.timekeeper import Timekeeper
 from appliance.tries import Tries
@@ -37,8 +37,8 @@ from appliance.vault.store import Store
 from appliance.wallclock import Milliseconds, Wallclock, system_ms, zone_of
 from appliance.watch import Watch
 from board.bundle import Manifest
-from board.link import admin, alerts
-from board.link.admin import Feedback
+from board.link import admin, alerts, answers
+from board.link.answers import Feedback
 from board.link.messages import FaceReading, Status
 from board.signals import UART, Board
 
@@ -57,7 +57,7 @@ class Terminal:
 
     def __init__(
         self,
-        site: config.Site,
+        site: sections.Site,
         board: Board,
         manifest: Manifest,
         store: Store,
@@ -127,7 +127,7 @@ class Terminal:
         self._modes = store.modes()
         self._connect()
 
-    def _entrance(self, name: str, site: config.Portal) -> Entrance:
+    def _entrance(self, name: str, site: sections.Portal) -> Entrance:
         portal = Portal(name, site, self._board, self._clerk, self._changes.bump)
         reader = Wiegand(self._board, site.reader)
         display = self._board.uart(site.display)
@@ -257,10 +257,10 @@ class Terminal:
         if name in self._entrances:
             self._entrances[name].admission.happen(reading)
 
-    def status(self) -> admin.StatusAnswer:
+    def status(self) -> answers.StatusAnswer:
         """How the terminal is, for whoever asks on the admin socket."""
         measured = self._link.status
-        return admin.StatusAnswer(
+        return answers.StatusAnswer(
             revision=self._changes.revision,
             terminal=self._site.terminal.serial,
             bundle=self._manifest.identity,
@@ -285,9 +285,9 @@ class Terminal:
             golden=self._bundles.pictures,
         )
 
-    def _portal_status(self, name: str) -> admin.PortalStatus:
+    def _portal_status(self, name: str) -> answers.PortalStatus:
         portal = self._entrances[name].portal
-        return admin.PortalStatus(
+        return answers.PortalStatus(
             lock=door.LOCK_WORDS[portal.state.lock],
             leaf=door.LEAF_WORDS[portal.state.leaf],
             mode=door.MODE_WORDS[portal.state.mode],

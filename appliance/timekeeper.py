@@ -8,7 +8,7 @@ from appliance.clerk import Clerk
 from appliance.vault import calendar
 from appliance.vault.faults import VaultFault
 from appliance.wallclock import Doubt, Wallclock
-from board.link import admin
+from board.link import admin, answers
 
 EVERY_S: Final = 1.0
 
@@ -34,7 +34,7 @@ class Timekeeper:
             await self._keep()
             await asyncio.sleep(EVERY_S)
 
-    async def answer(self, request: admin.Clock, uid: int) -> admin.Answer:
+    async def answer(self, request: admin.Clock, uid: int) -> answers.Answer:
         """Say how the clock stands, after believing it if an installer asks for that."""
         if request.accept:
             refused = await self._accept(uid)
@@ -43,11 +43,11 @@ class Timekeeper:
         now = self._clock.now()
         hour, minute = divmod(now.minute, 60)
         told = f"{now.today} {hour:02}:{minute:02}"
-        return admin.ClockAnswer(told, self._time_zone, self._clock.doubt)
+        return answers.ClockAnswer(told, self._time_zone, self._clock.doubt)
 
-    async def _accept(self, uid: int) -> admin.Refused | None:
+    async def _accept(self, uid: int) -> answers.Refused | None:
         if not self._clock.can_be_right:
-            return admin.Refused(
+            return answers.Refused(
                 "never_set", "clock: it is before this software was made; set it first"
             )
         await self._clerk.change(

@@ -9,7 +9,7 @@ import msgspec
 
 from appliance.clerk import Clerk
 from appliance.conditions import REST_S, Condition, Conditions
-from appliance.config import TERMINAL
+from appliance.sections import TERMINAL
 from appliance.vault.journal import Value
 from appliance.wallclock import Doubt
 from board.link import alerts

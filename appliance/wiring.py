@@ -4,8 +4,9 @@ import os
 import pwd
 from pathlib import Path
 
-from appliance.config import Site, SiteError
+from appliance.config import SiteError
 from appliance.roles import NoAccount, Roles
+from appliance.sections import Site
 from board.link import stream
 from board.table import Table
 

@@ -34,11 +34,15 @@ HINTS: Final[dict[Refusal, str]] = {
 
 REFUSALS: Final = {
     decision.UNKNOWN_CREDENTIAL: "Card not known",
+    decision.LOST: "Card was reported lost",
     decision.SUSPENDED: "Card is suspended",
     decision.OUTSIDE_VALIDITY: "Card is not valid today",
     decision.LOCKDOWN: "Door is in lockdown",
     decision.NO_RIGHT: "No right at this door",
     decision.OUTSIDE_SCHEDULE: "Not at this time",
+    decision.ANTI_PASSBACK: "Already inside: leave first",
+    decision.AREA_FULL: "Full: wait until somebody leaves",
+    decision.INTERLOCK: "Wait until the other door is shut",
     decision.NO_PIN: "No PIN was entered",
     decision.LOCKED_OUT: "Too many wrong tries: wait, or ask for help",
     decision.WRONG_PIN: "Wrong PIN",
@@ -49,5 +53,7 @@ REFUSALS: Final = {
     decision.QUALITY_TOO_LOW: "Face not clear enough",
     decision.NO_MATCH: "Face does not match the card",
     decision.AMBIGUOUS_MATCH: "Face not clear enough: use your card",
+    decision.TWO_PERSON: "A second person is needed",
+    decision.ESCORT: "Your escort must show who they are, too",
     decision.FAULT: "Out of order: call for help",
 }

@@ -17,7 +17,7 @@ import numpy as np
 import psutil
 
 from board import stimulus, wiegand
-from board.link import admin
+from board.link import admin, answers
 from board.link.stream import StreamClosed
 from provisioning import site_new
 from provisioning.terminal import NoTerminal, ask
@@ -28,13 +28,13 @@ CARDS = 200
 CARD = wiegand.encode("H10301", 17, 1815)
 
 
-def status(state: Path) -> admin.StatusAnswer | None:
+def status(state: Path) -> answers.StatusAnswer | None:
     """How the terminal is, or None while it does not answer yet."""
     try:
         answer = ask(state, admin.Status())
     except NoTerminal:
         return None
-    return answer if isinstance(answer, admin.StatusAnswer) else None
+    return answer if isinstance(answer, answers.StatusAnswer) else None
 
 
 def until(question: Callable[[], Any], since_s: float) -> float:

@@ -4,7 +4,7 @@ import argparse
 from typing import Final
 
 from board import wiegand
-from board.link import admin
+from board.link import admin, answers
 from provisioning.table import table
 from provisioning.terminal import carry_out, common_options, json_of
 
@@ -43,15 +43,15 @@ def _request(options: argparse.Namespace) -> admin.Request:
     return admin.Cards(getattr(options, "holder", ""))
 
 
-def _text(options: argparse.Namespace, answer: admin.Answer) -> str:
-    if isinstance(answer, admin.CardsAnswer):
+def _text(options: argparse.Namespace, answer: answers.Answer) -> str:
+    if isinstance(answer, answers.CardsAnswer):
         return json_of(answer.cards) if options.json else _table(answer)
-    if isinstance(answer, admin.Done) and options.action == "add":
+    if isinstance(answer, answers.Done) and options.action == "add":
         return f"card {answer.id} is {options.holder}'s"
     return STATUS[options.action][1].format(card=options.card)
 
 
-def _table(answer: admin.CardsAnswer) -> str:
+def _table(answer: answers.CardsAnswer) -> str:
     rows = [
         (
             *(card.id, card.name, card.format, str(card.facility), str(card.number)),

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Final
 
-from board.link import admin
+from board.link import admin, answers
 from provisioning.terminal import carry_out, json_of
 
 DOUBTS: Final = {
@@ -27,7 +27,7 @@ def run(options: argparse.Namespace) -> int:
     return carry_out(options.state, request, lambda answer: _text(options, answer))
 
 
-def _text(options: argparse.Namespace, answer: admin.Answer) -> str:
-    if options.json or not isinstance(answer, admin.ClockAnswer):
+def _text(options: argparse.Namespace, answer: answers.Answer) -> str:
+    if options.json or not isinstance(answer, answers.ClockAnswer):
         return json_of(answer)
     return f"{answer.time} {answer.time_zone}: {DOUBTS[answer.doubt]}"

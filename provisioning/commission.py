@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from board.link import admin
+from board.link import admin, answers
 from provisioning.terminal import PATIENCE_S, NoTerminal, ask
 
 SECONDS: Final = 12
@@ -56,10 +56,10 @@ def run(options: argparse.Namespace) -> int:
     except NoTerminal as fault:
         print(f"cardea: {fault}", file=sys.stderr)
         return 2
-    if isinstance(answer, admin.CommissionAnswer):
+    if isinstance(answer, answers.CommissionAnswer):
         print(_json(answer) if options.json else report(answer))
         return 0
-    sentence = answer.sentence if isinstance(answer, admin.Refused) else str(answer)
+    sentence = answer.sentence if isinstance(answer, answers.Refused) else str(answer)
     print(f"cardea: {sentence}", file=sys.stderr)
     return 1
 
@@ -71,11 +71,11 @@ def _request(options: argparse.Namespace) -> admin.Commission:
     return admin.Commission("observe", options.step, options.person, 1_000 * seconds)
 
 
-def _json(answer: admin.CommissionAnswer) -> str:
+def _json(answer: answers.CommissionAnswer) -> str:
     return msgspec.json.format(msgspec.json.encode(answer)).decode()
 
 
-def report(answer: admin.CommissionAnswer) -> str:
+def report(answer: answers.CommissionAnswer) -> str:
     """All there is to know, and what comes next."""
     parts = [WORDS[answer.calibration], table(answer.observed), figures(answer), following(answer)]
     return "\n\n".join(part for part in parts if part)
@@ -94,7 +94,7 @@ def table(observed: Mapping[str, int]) -> str:
     return "\n".join("".join(cell.ljust(10) for cell in row).rstrip() for row in rows)
 
 
-def figures(answer: admin.CommissionAnswer) -> str:
+def figures(answer: answers.CommissionAnswer) -> str:
     """What the fit is worth to people it never saw; "" before there is one."""
     if answer.apcer_permille < 0:
         return ""
@@ -111,7 +111,7 @@ def figures(answer: admin.CommissionAnswer) -> str:
     )
 
 
-def following(answer: admin.CommissionAnswer) -> str:
+def following(answer: answers.CommissionAnswer) -> str:
     """What to do next."""
     for person in range(1, PEOPLE + 1):
         for what in SHOWN:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from board.link import admin
+from board.link import admin, answers
 from board.link.stream import DEFAULT_CAP
 from provisioning.terminal import NoTerminal, ask
 
@@ -44,10 +44,10 @@ def run(options: argparse.Namespace) -> int:
     except (NoTerminal, TooLarge, OSError) as fault:
         print(f"cardea: {fault}", file=sys.stderr)
         return 2
-    if isinstance(answer, admin.Done):
+    if isinstance(answer, answers.Done):
         print(f"enrolled as {answer.id}")
         return 0
-    sentence = answer.sentence if isinstance(answer, admin.Refused) else str(answer)
+    sentence = answer.sentence if isinstance(answer, answers.Refused) else str(answer)
     print(f"cardea: {sentence}", file=sys.stderr)
     return 1
 

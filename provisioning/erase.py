@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from board.link import admin
+from board.link import admin, answers
 from provisioning.terminal import NoTerminal, ask
 
 PATIENCE_S: Final = 300.0
@@ -28,19 +28,19 @@ def run(options: argparse.Namespace) -> int:
     except NoTerminal as fault:
         print(f"cardea: {fault}", file=sys.stderr)
         return 2
-    if isinstance(answer, admin.EraseAnswer):
+    if isinstance(answer, answers.EraseAnswer):
         print(_json(answer) if options.json else "\n".join(_text(options.holder, answer)))
         return 1 if answer.found else 0
-    sentence = answer.sentence if isinstance(answer, admin.Refused) else str(answer)
+    sentence = answer.sentence if isinstance(answer, answers.Refused) else str(answer)
     print(f"cardea: {sentence}", file=sys.stderr)
     return 1
 
 
-def _json(answer: admin.EraseAnswer) -> str:
+def _json(answer: answers.EraseAnswer) -> str:
     return msgspec.json.format(msgspec.json.encode(answer)).decode()
 
 
-def _text(holder: str, answer: admin.EraseAnswer) -> list[str]:
+def _text(holder: str, answer: answers.EraseAnswer) -> list[str]:
     lost = answer.lost
     pin = "a PIN" if lost.pin else "no PIN"
     what = f"{lost.name}: {lost.cards} cards, {pin}, {lost.faces} faces"

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from board.link import admin
+from board.link import admin, answers
 from provisioning.enrol import TooLarge, read
 from provisioning.terminal import NoTerminal, ask
 
@@ -41,10 +41,10 @@ def run(options: argparse.Namespace) -> int:
     except (NoTerminal, TooLarge, OSError) as fault:
         print(f"cardea: {fault}", file=sys.stderr)
         return 2
-    if isinstance(answer, admin.GoldenAnswer):
+    if isinstance(answer, answers.GoldenAnswer):
         print(_json(answer) if getattr(options, "json", False) else _text(options.action, answer))
         return 1 if answer.differs else 0
-    sentence = answer.sentence if isinstance(answer, admin.Refused) else str(answer)
+    sentence = answer.sentence if isinstance(answer, answers.Refused) else str(answer)
     print(f"cardea: {sentence}", file=sys.stderr)
     return 1
 
@@ -55,11 +55,11 @@ def _request(options: argparse.Namespace) -> admin.Golden:
     return admin.Golden(forget=options.action == "forget")
 
 
-def _json(answer: admin.GoldenAnswer) -> str:
+def _json(answer: answers.GoldenAnswer) -> str:
     return msgspec.json.format(msgspec.json.encode(answer)).decode()
 
 
-def _text(action: str, answer: admin.GoldenAnswer) -> str:
+def _text(action: str, answer: answers.GoldenAnswer) -> str:
     if action == "forget":
         return "the golden set is erased; a new bundle is taken without a check until there is one"
     if action == "make":

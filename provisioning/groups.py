@@ -2,7 +2,7 @@
 
 import argparse
 
-from board.link import admin
+from board.link import admin, answers
 from provisioning.table import table
 from provisioning.terminal import carry_out, common_options, json_of
 
@@ -38,8 +38,8 @@ def _request(options: argparse.Namespace) -> admin.Request:
     return admin.Groups()
 
 
-def _text(options: argparse.Namespace, answer: admin.Answer) -> str:
-    if isinstance(answer, admin.GroupsAnswer):
+def _text(options: argparse.Namespace, answer: answers.Answer) -> str:
+    if isinstance(answer, answers.GroupsAnswer):
         return json_of(answer.groups) if options.json else _table(answer)
     done = {
         "set": "group {name} is set",
@@ -50,7 +50,7 @@ def _text(options: argparse.Namespace, answer: admin.Answer) -> str:
     return done[options.action].format(**vars(options))
 
 
-def _table(answer: admin.GroupsAnswer) -> str:
+def _table(answer: answers.GroupsAnswer) -> str:
     if not answer.groups:
         return "no groups; `cardea groups set NAME --portal PORTAL` makes one"
     rows = [
@@ -65,5 +65,5 @@ def _table(answer: admin.GroupsAnswer) -> str:
     return table(("group", "may pass", "members", "ids"), rows)
 
 
-def _right(right: admin.Right) -> str:
+def _right(right: answers.Right) -> str:
     return f"{right.portal} ({right.schedule or 'always'})"

@@ -2,7 +2,7 @@
 
 import argparse
 
-from board.link import admin
+from board.link import admin, answers
 from provisioning.table import table
 from provisioning.terminal import carry_out, common_options, json_of
 
@@ -30,14 +30,14 @@ def _request(options: argparse.Namespace) -> admin.Request:
     return admin.Holders()
 
 
-def _text(options: argparse.Namespace, answer: admin.Answer) -> str:
-    if isinstance(answer, admin.HoldersAnswer):
+def _text(options: argparse.Namespace, answer: answers.Answer) -> str:
+    if isinstance(answer, answers.HoldersAnswer):
         return json_of(answer.holders) if options.json else _table(answer)
     now = "is suspended" if options.action == "suspend" else "may pass again"
     return f"holder {options.holder} {now}"
 
 
-def _table(answer: admin.HoldersAnswer) -> str:
+def _table(answer: answers.HoldersAnswer) -> str:
     head = ("id", "name", "status", "cards", "PIN", "faces", "portals", "groups")
     rows = [
         (

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from board.link import admin
+from board.link import admin, answers
 from provisioning.terminal import NoTerminal, ask, common_options
 
 PIECE: Final = 500
@@ -27,8 +27,8 @@ def run(options: argparse.Namespace) -> int:
         while True:
             request = admin.Journal(after, PIECE, WAIT_MS if options.follow else 0)
             answer = ask(options.state, request, WAIT_MS / 1000 + 15)
-            if not isinstance(answer, admin.JournalAnswer):
-                sentence = answer.sentence if isinstance(answer, admin.Refused) else str(answer)
+            if not isinstance(answer, answers.JournalAnswer):
+                sentence = answer.sentence if isinstance(answer, answers.Refused) else str(answer)
                 print(f"cardea: {sentence}", file=sys.stderr)
                 return 1
             for entry in answer.entries:
@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
         return 0
 
 
-def _line(entry: admin.Entry, *, as_json: bool) -> str:
+def _line(entry: answers.Entry, *, as_json: bool) -> str:
     if as_json:
         return msgspec.json.encode(entry).decode()
     words = [f"{word}={_word(value)}" for word, value in entry.body.items() if value != ""]

@@ -2,7 +2,7 @@
 
 import argparse
 
-from board.link import admin
+from board.link import admin, answers
 from provisioning.table import table
 from provisioning.terminal import carry_out, common_options, json_of
 
@@ -20,15 +20,15 @@ def run(options: argparse.Namespace) -> int:
     return carry_out(options.state, admin.Status(), lambda answer: _text(options, answer))
 
 
-def _text(options: argparse.Namespace, answer: admin.Answer) -> str:
-    assert isinstance(answer, admin.StatusAnswer)
+def _text(options: argparse.Namespace, answer: answers.Answer) -> str:
+    assert isinstance(answer, answers.StatusAnswer)
     portals = {name: one for name, one in answer.portals.items() if options.portal in ("", name)}
     if not portals:
         return f"no portal {options.portal!r} here; there is {', '.join(answer.portals)}"
     return json_of(portals) if options.json else _table(portals)
 
 
-def _table(portals: dict[str, admin.PortalStatus]) -> str:
+def _table(portals: dict[str, answers.PortalStatus]) -> str:
     rows = [
         (name, one.mode, one.lock, one.leaf, "yes" if one.released else "no", one.alarm)
         for name, one in portals.items()

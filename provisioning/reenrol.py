@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from board.link import admin
+from board.link import admin, answers
 from provisioning.enrol import FACE, TooLarge, read
 from provisioning.terminal import NoTerminal, ask
 
@@ -40,23 +40,23 @@ def run(options: argparse.Namespace) -> int:
     except (NoTerminal, TooLarge, OSError) as fault:
         print(f"cardea: {fault}", file=sys.stderr)
         return 2
-    if isinstance(answer, admin.ReenrolAnswer):
+    if isinstance(answer, answers.ReenrolAnswer):
         print(_json(answer) if options.json else _table(answer))
         return 0
-    if isinstance(answer, admin.Done):
+    if isinstance(answer, answers.Done):
         print(f"{answer.id} has a new face; the older ones are gone")
         return 0
-    sentence = answer.sentence if isinstance(answer, admin.Refused) else str(answer)
+    sentence = answer.sentence if isinstance(answer, answers.Refused) else str(answer)
     print(f"cardea: {sentence}", file=sys.stderr)
     return 1
 
 
-def _json(answer: admin.ReenrolAnswer) -> str:
+def _json(answer: answers.ReenrolAnswer) -> str:
     plan = {"bundle": answer.bundle, "holders": answer.holders}
     return msgspec.json.format(msgspec.json.encode(plan)).decode()
 
 
-def _table(answer: admin.ReenrolAnswer) -> str:
+def _table(answer: answers.ReenrolAnswer) -> str:
     if not answer.holders:
         return f"A plan; nothing was changed. Networks {answer.bundle}: {NOBODY}."
     rows = [("id", "name", "face made by"), *((h.id, h.name, h.bundle) for h in answer.holders)]

@@ -2,7 +2,7 @@
 
 import argparse
 
-from board.link import admin
+from board.link import admin, answers
 from provisioning.table import table
 from provisioning.terminal import carry_out, common_options, json_of
 
@@ -32,8 +32,8 @@ def _request(options: argparse.Namespace) -> admin.Request:
     return admin.OwnRights()
 
 
-def _text(options: argparse.Namespace, answer: admin.Answer) -> str:
-    if isinstance(answer, admin.OwnRightsAnswer):
+def _text(options: argparse.Namespace, answer: answers.Answer) -> str:
+    if isinstance(answer, answers.OwnRightsAnswer):
         return json_of(answer.rights) if options.json else _table(answer)
     if options.action == "drop":
         return f"holder {options.holder} has no right of their own at {options.portal} any more"
@@ -41,7 +41,7 @@ def _text(options: argparse.Namespace, answer: admin.Answer) -> str:
     return f"holder {options.holder} may pass {options.portal} {when}"
 
 
-def _table(answer: admin.OwnRightsAnswer) -> str:
+def _table(answer: answers.OwnRightsAnswer) -> str:
     rows = [
         (line.id, line.name, line.right.portal, line.right.schedule or "always")
         for line in answer.rights

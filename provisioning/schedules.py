@@ -3,7 +3,7 @@
 import argparse
 from typing import Final
 
-from board.link import admin
+from board.link import admin, answers
 from provisioning.table import table
 from provisioning.terminal import carry_out, common_options, json_of
 
@@ -40,15 +40,15 @@ def _request(options: argparse.Namespace) -> admin.Request:
     return admin.Schedules()
 
 
-def _text(options: argparse.Namespace, answer: admin.Answer) -> str:
-    if isinstance(answer, admin.SchedulesAnswer):
+def _text(options: argparse.Namespace, answer: answers.Answer) -> str:
+    if isinstance(answer, answers.SchedulesAnswer):
         return json_of(answer) if options.json else _tables(answer)
     if options.action == "holiday":
         return f"{options.date} is {'no' if options.change == 'remove' else 'a'} holiday now"
     return f"schedule {options.name} is {'set' if options.action == 'set' else 'removed'}"
 
 
-def _tables(answer: admin.SchedulesAnswer) -> str:
+def _tables(answer: answers.SchedulesAnswer) -> str:
     if not answer.schedules and not answer.holidays:
         return "no schedules and no holidays; a right without a schedule counts always"
     rows = [row for schedule in answer.schedules for row in _rows(schedule)]
@@ -59,7 +59,7 @@ def _tables(answer: admin.SchedulesAnswer) -> str:
     return "\n\n".join(parts)
 
 
-def _rows(schedule: admin.Schedule) -> list[tuple[str, str, str]]:
+def _rows(schedule: answers.Schedule) -> list[tuple[str, str, str]]:
     """One line for each window or user, whichever are more."""
     windows = schedule.windows or ("never",)
     height = max(len(windows), len(schedule.used_by))

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from board.link import admin
+from board.link import admin, answers
 from board.link.stream import Deframer, StreamClosed, frame
 
 PATIENCE_S: Final = 15.0
@@ -29,7 +29,7 @@ def common_options(parser: argparse.ArgumentParser, *actions: argparse.ArgumentP
         action.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
 
 
-def ask(state: Path, request: admin.Request, patience_s: float = PATIENCE_S) -> admin.Answer:
+def ask(state: Path, request: admin.Request, patience_s: float = PATIENCE_S) -> answers.Answer:
     """Return the answer of the terminal whose state directory this is; raise NoTerminal."""
     path = state / "run" / "admin.sock"
     try:
@@ -44,7 +44,7 @@ def ask(state: Path, request: admin.Request, patience_s: float = PATIENCE_S) -> 
         ) from fault
 
 
-def carry_out(state: Path, request: admin.Request, show: Callable[[admin.Answer], str]) -> int:
+def carry_out(state: Path, request: admin.Request, show: Callable[[answers.Answer], str]) -> int:
     """Ask, and print what `show` makes of the answer; returns the exit code.
 
     1: refused, the sentence says why; 2: no terminal.
@@ -54,7 +54,7 @@ def carry_out(state: Path, request: admin.Request, show: Callable[[admin.Answer]
     except NoTerminal as fault:
         print(f"cardea: {fault}", file=sys.stderr)
         return 2
-    if isinstance(answer, admin.Refused):
+    if isinstance(answer, answers.Refused):
         print(f"cardea: {answer.sentence}", file=sys.stderr)
         return 1
     print(show(answer))
@@ -66,12 +66,12 @@ def json_of(answer: object) -> str:
     return msgspec.json.format(msgspec.json.encode(answer)).decode()
 
 
-def _answer(connection: socket.socket) -> admin.Answer:
+def _answer(connection: socket.socket) -> answers.Answer:
     frames = Deframer()
     while True:
         data = connection.recv(1 << 18)
         if not data:
             raise StreamClosed("the terminal hung up")
         for body in frames.feed(data):
-            answer: admin.Answer = msgspec.msgpack.decode(body, type=admin.Answer)
+            answer: answers.Answer = msgspec.msgpack.decode(body, type=answers.Answer)
             return answer

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import NamedTuple, Protocol
 
-from board.link.admin import Feedback
+from board.link.answers import Feedback
 
 
 class CardRead(NamedTuple):

@@ -5,10 +5,10 @@ import time
 from collections.abc import AsyncIterator
 from typing import Final
 
-from appliance.config import WiegandReader
 from appliance.readers import keypad
 from appliance.readers.reader import CardRead, KeyRead, Read
-from board.link.admin import Feedback
+from appliance.sections import WiegandReader
+from board.link.answers import Feedback
 from board.signals import Board, Signal
 from board.wiegand import FRAME_GAP_US, Pulses
 

@@ -13,6 +13,7 @@ VECTOR_LENGTH: Final = 512
 """Components of a template: int8, as in the contract (board/link/messages.py, TEMPLATE_LENGTH)."""
 
 HolderStatus = Literal["active", "suspended"]
+Escort = Literal["", "needs", "may"]
 CardStatus = Literal["active", "suspended", "lost"]
 
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
@@ -99,7 +100,11 @@ class Enrolment(msgspec.Struct, frozen=True):
 
 
 class Holder(msgspec.Struct, frozen=True):
-    """A person who may hold credentials. `id` is random and opaque: it may stand in the journal."""
+    """A person who may hold credentials. `id` is random and opaque: it may stand in the journal.
+
+    key: what the site's roster calls them, None outside of one. escort: whether they need one, may
+    be one, or neither. visitor: they are forgotten when their days are over.
+    """
 
     id: str
     name: str
@@ -107,6 +112,9 @@ class Holder(msgspec.Struct, frozen=True):
     valid_from_ms: int | None
     valid_until_ms: int | None
     extended_unlock: bool
+    key: str | None = None
+    escort: Escort = ""
+    visitor: bool = False
 
     def __repr__(self) -> str:
         return f"Holder(id={self.id!r}, ...)"

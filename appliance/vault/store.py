@@ -32,7 +32,11 @@ from appliance.vault.records import (
 Alert = Callable[[int], tuple[str, bytes]]
 """Given its sequence, an alert's topic and finished body."""
 
-_HOLDER = "h.id, h.name, h.status, h.valid_from_ms, h.valid_until_ms, h.extended_unlock"
+_HOLDER = (
+    "h.id, h.name, h.status, h.valid_from_ms, h.valid_until_ms, h.extended_unlock,"
+    " h.key, h.escort, h.visitor"
+)
+_FIELDS = len(Holder.__struct_fields__)
 
 
 class Store:
@@ -241,10 +245,7 @@ class Store:
             " (SELECT count(*) FROM templates WHERE holder_id = h.id)"
             " FROM holders h ORDER BY h.name, h.id"
         )
-        return [
-            HolderLine(_holder(row), row[6], bool(row[7]), row[8], self.portals_of(row[0]))
-            for row in rows
-        ]
+        return [_line(row, self.portals_of(row[0])) for row in rows]
 
     def set_mode(self, portal: str, mode: str) -> None:
         """Remember what a portal was ordered to be."""
@@ -316,7 +317,7 @@ class Store:
             card.facility,
             card.number,
         )
-        return [Found(Credential(row[6], row[0], row[7]), _holder(row)) for row in rows]
+        return [Found(Credential(row[-2], row[0], row[-1]), _holder(row)) for row in rows]
 
     def _meta(self, name: str) -> int | bytes:
         rows = self._database.rows("SELECT value FROM meta WHERE name = ?", name)
@@ -334,7 +335,15 @@ class Store:
 
 
 def _holder(row: Row) -> Holder:
-    return Holder(row[0], row[1], row[2], row[3], row[4], bool(row[5]))
+    extended, key, escort, visitor = row[5:_FIELDS]
+    return Holder(
+        row[0], row[1], row[2], row[3], row[4], bool(extended), key, escort, bool(visitor)
+    )
+
+
+def _line(row: Row, portals: tuple[str, ...]) -> HolderLine:
+    cards, pins, templates = row[_FIELDS:]
+    return HolderLine(_holder(row), cards, bool(pins), templates, portals)
 
 
 def _matrix(vectors: Iterator[bytes]) -> NDArray[np.int8]:

@@ -6,8 +6,9 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-SCHEMA: Final = 3
-"""It only grows. 2: `psi_e3`. 3: `clock_fault`."""
+SCHEMA: Final = 4
+"""It only grows. 2: `psi_e3`. 3: `clock_fault`. 4: `tailgating`, `passback`, `lost_card`,
+`lock_fault`, `input_fault`."""
 
 PSI_MOST_E3: Final = 99_999
 
@@ -19,10 +20,15 @@ Kind = Literal[
     "door_held_warning",
     "tamper",
     "presentation_attack",
+    "tailgating",
+    "passback",
+    "lost_card",
     "denied_burst",
     "duress",
     "lockdown",
     "fire_release",
+    "lock_fault",
+    "input_fault",
     "camera_lost",
     "link_lost",
     "accelerator_fallback",
@@ -60,6 +66,16 @@ LIST: Final[dict[Kind, Meaning]] = {
     "presentation_attack": Meaning(
         "critical", False, "", "A print, a screen or a recording was shown instead of a face."
     ),
+    "tailgating": Meaning(
+        "warning", False, "", "Somebody else went in, or tried to, on another person's grant."
+    ),
+    "passback": Meaning(
+        "warning",
+        False,
+        "",
+        "A holder entered an area where they were already; let in all the same.",
+    ),
+    "lost_card": Meaning("warning", False, "", "A card that was reported lost was shown."),
     "denied_burst": Meaning(
         "warning", False, "", "Many attempts within a minute were refused at this door."
     ),
@@ -69,6 +85,18 @@ LIST: Final[dict[Kind, Meaning]] = {
     ),
     "fire_release": Meaning(
         "critical", True, "egress-open", "The fire input has released the door."
+    ),
+    "lock_fault": Meaning(
+        "critical",
+        True,
+        "door-fault",
+        "The door is shut and secured, and its lock does not hold it.",
+    ),
+    "input_fault": Meaning(
+        "critical",
+        True,
+        "door-fault",
+        "The line of an input is cut or shorted (reason says which); the door cannot be watched.",
     ),
     "camera_lost": Meaning(
         "warning", True, "", "The camera gives no pictures; face factors are not available."

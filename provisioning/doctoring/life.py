@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from board.link.admin import StatusAnswer
+from board.link.answers import StatusAnswer
 from provisioning.doctoring.finding import Finding, broken, note, ok, weak
 from provisioning.doctoring.patient import TERMINAL, Patient
 

@@ -10,7 +10,7 @@ from appliance.vault import keys
 from appliance.vault.faults import VaultFault
 from appliance.vault.store import Store
 from board.bundle import MANIFEST, SIGNATURE, BundleError, Manifest, check_file, read_manifest
-from board.link import admin
+from board.link import admin, answers
 from provisioning.doctoring.files import Bundle, Coprocessor, FileFault, Site, plain, read
 from provisioning.terminal import NoTerminal, ask
 
@@ -88,9 +88,9 @@ def look_into(state: Path) -> Vault:
     return Vault(entries, newest[-1] if newest else 0)
 
 
-def running(state: Path) -> admin.StatusAnswer:
+def running(state: Path) -> answers.StatusAnswer:
     """What the running appliance answers. Raises NoTerminal."""
     answer = ask(state, admin.Status())
-    if not isinstance(answer, admin.StatusAnswer):
+    if not isinstance(answer, answers.StatusAnswer):
         raise NoTerminal(f"it answered {type(answer).__name__}; is it of this version?")
     return answer

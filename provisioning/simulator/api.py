@@ -9,7 +9,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from board.link import admin
+from board.link import admin, answers
 from provisioning.simulator import bodies, samples, view
 from provisioning.simulator.bodies import BadRequest, parsed
 from provisioning.simulator.events import Events, encoded
@@ -119,17 +119,17 @@ class Api:
     async def mode(self, request: Request) -> Response:
         body = parsed(await request.body(), bodies.ModeBody)
         order = admin.SetMode(self._portal(body.portal), body.mode)
-        await self._simulation.terminal.ask(order, admin.Done)
+        await self._simulation.terminal.ask(order, answers.Done)
         return JSONResponse({"mode": body.mode})
 
     async def holders(self, _request: Request) -> Response:
-        answer = await self._simulation.terminal.ask(admin.Holders(), admin.HoldersAnswer)
+        answer = await self._simulation.terminal.ask(admin.Holders(), answers.HoldersAnswer)
         return JSONResponse({"holders": msgspec.to_builtins(answer.holders)})
 
     async def enrol(self, request: Request) -> Response:
         async with request.form(max_files=bodies.MOST_PHOTOS, max_fields=10) as form:
             wanted = await bodies.enrolment(form)
-        done = await self._simulation.terminal.ask(wanted, admin.Done)
+        done = await self._simulation.terminal.ask(wanted, answers.Done)
         await self._simulation.terminal.learn_names()
         return JSONResponse({"id": done.id}, 201)
 
@@ -140,7 +140,7 @@ class Api:
         after = _count(request, "after", max(0, newest - LARGEST_ANSWER))
         try:
             answer = await terminal.ask(
-                admin.Journal(after, limit=LARGEST_ANSWER), admin.JournalAnswer
+                admin.Journal(after, limit=LARGEST_ANSWER), answers.JournalAnswer
             )
             entries = list(answer.entries)
         except TerminalGone:

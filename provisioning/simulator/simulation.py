@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from board.link import admin
+from board.link import admin, answers
 from provisioning.simulator import samples
 from provisioning.simulator.broker import (
     HOST,
@@ -28,7 +28,7 @@ QUIET_S: Final = 0.04
 """Least time between two states told to a page: a burst of changes is told as one."""
 
 
-Happening = admin.Entry | Published | None
+Happening = answers.Entry | Published | None
 """An entry of the journal, a message at the broker, or a change of state."""
 
 Teller = Callable[["Simulation", Happening], None]
@@ -158,9 +158,9 @@ class Simulation:
     async def _sample_ready(self, bundle: str) -> str:
         """Enrol the sample holder if nobody is; return what is in its way, or nothing."""
         note = self._state / "sample.bundle"
-        answer = await self.terminal.ask(admin.Holders(), admin.HoldersAnswer)
+        answer = await self.terminal.ask(admin.Holders(), answers.HoldersAnswer)
         if not answer.holders:
-            await self.terminal.ask(samples.sample_holder(), admin.Done)
+            await self.terminal.ask(samples.sample_holder(), answers.Done)
             note.write_text(bundle, encoding="ascii")
         await self.terminal.learn_names()
         if note.exists() and note.read_text(encoding="ascii") != bundle:
@@ -175,7 +175,7 @@ class Simulation:
             self._tell_all(self, None)
             await asyncio.sleep(QUIET_S)
 
-    def _recorded(self, entry: admin.Entry) -> None:
+    def _recorded(self, entry: answers.Entry) -> None:
         self._tell_all(self, entry)
 
     def _heard(self, message: Published) -> None:

@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from board.link import admin, stream
+from board.link import admin, answers, stream
 
 AGAIN_S: Final = 0.1
 WAIT_MS: Final = 2_000
@@ -17,7 +17,7 @@ ANSWER_S: Final = 20.0
 
 KEPT: Final = 1_000
 
-Wanted = TypeVar("Wanted", bound=admin.Answer)
+Wanted = TypeVar("Wanted", bound=answers.Answer)
 
 
 class TerminalGone(Exception):
@@ -27,7 +27,7 @@ class TerminalGone(Exception):
 class TerminalRefused(Exception):
     """It was asked and said no: `reason` for programs, the message for people."""
 
-    def __init__(self, refused: admin.Refused) -> None:
+    def __init__(self, refused: answers.Refused) -> None:
         super().__init__(refused.sentence)
         self.reason = refused.reason
 
@@ -39,16 +39,18 @@ class Terminal:
         self,
         socket: Path,
         changed: Callable[[], None],
-        recorded: Callable[[admin.Entry], None],
+        recorded: Callable[[answers.Entry], None],
     ) -> None:
         self._socket = socket
         self._changed = changed
         self._recorded = recorded
         self._encoder = msgspec.msgpack.Encoder()
-        self._decoder: msgspec.msgpack.Decoder[admin.Answer] = msgspec.msgpack.Decoder(admin.Answer)
-        self.status: admin.StatusAnswer | None = None
+        self._decoder: msgspec.msgpack.Decoder[answers.Answer] = msgspec.msgpack.Decoder(
+            answers.Answer
+        )
+        self.status: answers.StatusAnswer | None = None
         """None while the appliance is down."""
-        self.journal: deque[admin.Entry] = deque(maxlen=KEPT)
+        self.journal: deque[answers.Entry] = deque(maxlen=KEPT)
         """The newest entries; they stay readable while the appliance is down."""
         self.names: dict[str, str] = {}
         """Holders' names by id, for a journal in plain words on this machine's own screen."""
@@ -78,7 +80,7 @@ class Terminal:
 
     async def learn_names(self) -> None:
         """Ask who is enrolled."""
-        answer = await self.ask(admin.Holders(), admin.HoldersAnswer)
+        answer = await self.ask(admin.Holders(), answers.HoldersAnswer)
         self.names = {holder.id: holder.name for holder in answer.holders}
 
     async def _ask_on(
@@ -89,7 +91,7 @@ class Terminal:
             answer = self._decoder.decode(await connection.receive())
         except msgspec.DecodeError as fault:
             raise stream.StreamClosed(f"not an answer of the admin contract: {fault}") from fault
-        if isinstance(answer, admin.Refused):
+        if isinstance(answer, answers.Refused):
             raise TerminalRefused(answer)
         if not isinstance(answer, wanted):
             raise stream.StreamClosed(f"answered {type(answer).__name__} to another question")
@@ -114,12 +116,12 @@ class Terminal:
         revision = -1
         while True:
             request = admin.Status(revision, WAIT_MS if revision >= 0 else 0)
-            self.status = await self._ask_on(connection, request, admin.StatusAnswer)
+            self.status = await self._ask_on(connection, request, answers.StatusAnswer)
             revision = self.status.revision
             self._changed()
 
     async def _entries(self, connection: stream.Stream) -> None:
-        status = await self._ask_on(connection, admin.Status(), admin.StatusAnswer)
+        status = await self._ask_on(connection, admin.Status(), answers.StatusAnswer)
         after = self.journal[-1].sequence if self.journal else 0
         if not after <= status.journal_entries:
             self.journal.clear()  # another journal than the one we knew
@@ -127,12 +129,12 @@ class Terminal:
         after = max(after, status.journal_entries - KEPT)
         while True:
             request = admin.Journal(after, limit=200, wait_ms=WAIT_MS)
-            answer = await self._ask_on(connection, request, admin.JournalAnswer)
+            answer = await self._ask_on(connection, request, answers.JournalAnswer)
             for entry in answer.entries:
                 await self._take(entry)
                 after = entry.sequence
 
-    async def _take(self, entry: admin.Entry) -> None:
+    async def _take(self, entry: answers.Entry) -> None:
         holder = entry.body.get("holder", "")
         if isinstance(holder, str) and holder and holder not in self.names:
             await self.learn_names()

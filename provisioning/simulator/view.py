@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from board.link import admin
+from board.link import answers
 from provisioning.simulator import samples
 from provisioning.simulator.outside import Published
 from provisioning.simulator.processes import Program
@@ -14,7 +14,7 @@ from provisioning.simulator.words import alert_words, tone, words
 
 def told(simulation: Simulation, happening: Happening) -> tuple[str, dict[str, Any]]:
     """A happening as an event: its kind (state, journal or alert) and its content."""
-    if isinstance(happening, admin.Entry):
+    if isinstance(happening, answers.Entry):
         return "journal", line(simulation, happening)
     if isinstance(happening, Published):
         return "alert", published(happening)
@@ -97,7 +97,7 @@ def _program(program: Program) -> dict[str, Any]:
     }
 
 
-def line(simulation: Simulation, entry: admin.Entry) -> dict[str, Any]:
+def line(simulation: Simulation, entry: answers.Entry) -> dict[str, Any]:
     """One journal entry, with its sentence."""
     said = words(entry, simulation.terminal.names)
     return {**msgspec.to_builtins(entry), "words": said, "tone": tone(entry)}

@@ -2,18 +2,22 @@
 
 from typing import Any, Final, Literal
 
-from board.link.admin import Entry
 from board.link.alerts import LIST, Kind
+from board.link.answers import Entry
 
 Tone = Literal["good", "refused", "alarm", "plain"]
 
 REFUSALS: Final = {
     "unknown_credential": "this card is not known here",
-    "suspended": "the card is suspended or reported lost",
+    "lost": "the card was reported lost",
+    "suspended": "the card or its holder is suspended",
     "outside_validity": "the card is not valid at this date",
     "lockdown": "the door is in lockdown",
     "no_right": "this holder has no right at this door",
     "outside_schedule": "this holder may not pass at this hour",
+    "anti_passback": "this holder is inside already",
+    "area_full": "as many are inside as may be",
+    "interlock": "another door of the lock is open",
     "no_pin": "no PIN was entered in time",
     "locked_out": "too many wrong PINs were entered before; no PIN counts for a while",
     "wrong_pin": "the PIN was wrong",
@@ -24,6 +28,8 @@ REFUSALS: Final = {
     "quality_too_low": "the face was never clear enough",
     "no_match": "the face is not that of the card's holder",
     "ambiguous_match": "the face fits two holders too well",
+    "two_person": "this door wants two holders, and no second one came",
+    "escort": "this holder needs an escort, and none came",
     "fault": "the terminal had a fault; when in doubt the door stays shut",
 }
 """Every reason a decision may have; tests hold this list against the appliance's."""

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 import numpy as np
 
-from appliance import config
+from appliance import sections
 from appliance.terminal import Terminal
 from appliance.vault.records import Card, Enrolment, Entry, PinHashes, Template
 from appliance.vault.store import Store
@@ -18,7 +18,7 @@ from appliance.wallclock import Milliseconds, system_ms
 from board import wiegand
 from board.bundle import Entry as Model
 from board.bundle import Manifest, Normalisation, Provenance, Tensor, Thresholds
-from board.link import admin, stream
+from board.link import answers, stream
 from board.link.alerts import Alert
 from board.link.conversation import Conversation
 from board.link.messages import (
@@ -85,7 +85,7 @@ BUNDLE = MANIFEST.identity
 TEMPLATES = MANIFEST.template_identity
 
 
-def site(terminal: Any = None, roles: config.Admin | None = None, **portal: Any) -> config.Site:
+def site(terminal: Any = None, roles: sections.Admin | None = None, **portal: Any) -> sections.Site:
     """One door with times as short as a site may have them; `portal` overrides its keys."""
     front = {
         "strike": "K1",
@@ -115,7 +115,7 @@ def site(terminal: Any = None, roles: config.Admin | None = None, **portal: Any)
         "portals": {"front": front | portal},
     }
     return msgspec.structs.replace(
-        msgspec.convert(whole, config.Site), admin=roles or config.Admin()
+        msgspec.convert(whole, sections.Site), admin=roles or sections.Admin()
     )
 
 
@@ -292,7 +292,7 @@ class Scene:
         self.peers: list[Coprocessor] = []
 
     @property
-    def status(self) -> admin.PortalStatus:
+    def status(self) -> answers.PortalStatus:
         return self.terminal.status().portals["front"]
 
     async def coprocessor(

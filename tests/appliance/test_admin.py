@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from board.link import admin, stream
+from board.link import admin, answers, stream
 from board.link.messages import EnrolPicture, EnrolReading
 from tests.appliance.bench import PIN, Scene, Vault, running, vector
 from tests.coprocessor.waiting import eventually
@@ -28,11 +28,11 @@ class Installer:
         raw = request if isinstance(request, bytes) else msgspec.msgpack.encode(request)
         await self.connection.send(raw)
         answer = await self.connection.receive()
-        return msgspec.msgpack.decode(answer, type=admin.Answer)
+        return msgspec.msgpack.decode(answer, type=answers.Answer)
 
-    async def refused(self, request: admin.Request | bytes) -> admin.Refused:
+    async def refused(self, request: admin.Request | bytes) -> answers.Refused:
         answer = await self.ask(request)
-        assert isinstance(answer, admin.Refused)
+        assert isinstance(answer, answers.Refused)
         return answer
 
 
@@ -74,7 +74,7 @@ def test_a_malformed_request_is_answered(vault: Vault, tmp_path: Path) -> None:
             answer = await installer.refused(raw)
             assert answer.reason == "malformed", raw
             assert answer.sentence.endswith("is `cardea` of the same version?")
-        assert isinstance(await installer.ask(admin.Status()), admin.StatusAnswer)
+        assert isinstance(await installer.ask(admin.Status()), answers.StatusAnswer)
         assert scene.board.strike == []
 
     tell(vault, tmp_path, story)
@@ -119,7 +119,7 @@ def test_waiting_ends_with_its_time(vault: Vault, tmp_path: Path) -> None:
         revision = scene.terminal.status().revision
         assert (await installer.ask(admin.Status(revision, 30))).terminal == "demo-1"
         assert (await installer.ask(admin.Status(revision, -5))).terminal == "demo-1"
-        assert await installer.ask(admin.Journal(10_000, 5, 30)) == admin.JournalAnswer(())
+        assert await installer.ask(admin.Journal(10_000, 5, 30)) == answers.JournalAnswer(())
 
     tell(vault, tmp_path, story)
 
@@ -158,7 +158,7 @@ def test_no_number_is_too_strange_for_the_journal(after: int, vault: Vault, tmp_
 def test_modes_are_set_and_journalled_with_who_did_it(vault: Vault, tmp_path: Path) -> None:
     async def story(scene: Scene, installer: Installer) -> None:
         for mode in ("lockdown", "free", "normal"):
-            assert await installer.ask(admin.SetMode("front", mode)) == admin.Done()
+            assert await installer.ask(admin.SetMode("front", mode)) == answers.Done()
             assert scene.status.mode == mode
             assert scene.status.released == (mode == "free")
         commands = [entry for entry in vault.journal() if entry.kind == "command"]
@@ -211,9 +211,9 @@ def test_a_holder_is_enrolled_in_one_piece(vault: Vault, tmp_path: Path) -> None
         assert asked.picture == b"jpeg"
         await peer.say(EnrolReading(asked.request, "", vector(21)))
         done = await asking
-        assert isinstance(done, admin.Done)
+        assert isinstance(done, answers.Done)
         (holder,) = (await installer.ask(admin.Holders())).holders
-        assert holder == admin.Holder(done.id, "Carla", "active", 1, True, 1, ("front",))
+        assert holder == answers.Holder(done.id, "Carla", "active", 1, True, 1, ("front",))
         entry = await scene.recorded("enrolled")
         assert vault.body(entry)["holder"] == done.id
         assert b"Carla" not in entry.body

@@ -381,7 +381,7 @@ def test_a_suspended_holder_and_a_lost_card_are_refused(vault: Vault, tmp_path: 
         await scene.card(ANNA)
         await scene.denied("suspended")
         await scene.card(BEN)
-        await scene.denied("suspended", 2)
+        await scene.denied("lost", 2)
 
     tell(vault, tmp_path, story, factors="card")
 

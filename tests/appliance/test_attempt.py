@@ -3,12 +3,11 @@
 import pytest
 
 from appliance import attempt, decision, stepup
-from appliance.decision import Face, Facts, Limits
+from appliance.decision import Face, Limits
 from appliance.stepup import LEFT, RIGHT, Look
 
 LIMITS = Limits(attack_accept=400, attack_refuse=700, similarity=3_500, margin=0)
-ADMISSIBLE = (True, False, True, False, True, True)
-KNOWN = Facts(*ADMISSIBLE, False, decision.PIN_MISSING, False, None, stepup.NONE)
+KNOWN = decision.unshown(decision.ADMISSIBLE)
 MATCH = Face(True, 100, False, 6_000, 0)
 STRANGER = MATCH._replace(similarity_e4=500)
 UNCLEAR = MATCH._replace(attack_permille=500)
@@ -209,11 +208,18 @@ def test_time_that_runs_backwards_begins_anew() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"suspended": True}, {"lockdown": True}, {"right": False}, {"wants_pin": True}]
+    "wrong", [{"suspended": True}, {"lockdown": True}, {"right": False}, {"interlock": True}]
 )
 def test_who_would_be_refused_anyway_is_not_asked(wrong: dict[str, object]) -> None:
     current = looked_on(UNCLEAR)
-    current = current._replace(facts=current.facts._replace(**wrong))
+    facts = current.facts._replace(standing=decision.ADMISSIBLE._replace(**wrong))
+    current = current._replace(facts=facts)
+    assert not attempt.wants_step_up(current, LIMITS)
+
+
+def test_whose_pin_is_still_missing_is_not_asked() -> None:
+    current = looked_on(UNCLEAR)
+    current = current._replace(facts=current.facts._replace(wants_pin=True))
     assert not attempt.wants_step_up(current, LIMITS)
 
 

@@ -16,7 +16,7 @@ from appliance.rollback import NOTHING
 from appliance.vault import models
 from appliance.wallclock import Wallclock
 from board.bundle import Manifest
-from board.link import admin
+from board.link import admin, answers
 from board.link.messages import EnrolPicture, ReadFace
 from tests.appliance.bench import (
     BUNDLE,
@@ -175,10 +175,10 @@ def test_enrolling_goes_on_without_pictures(vault: Vault, tmp_path: Path) -> Non
         enroller = scene.terminal._admin._handlers[admin.Enrol]
         new = admin.Enrol("Carla", "H10301", 7, 21)
         answer = await enroller(msgspec.structs.replace(new, pictures=(b"jpeg",)), 0)
-        assert isinstance(answer, admin.Refused)
+        assert isinstance(answer, answers.Refused)
         assert answer.reason == "model_refused"
         assert peer.of(EnrolPicture) == []
-        assert isinstance(await enroller(new, 0), admin.Done)
+        assert isinstance(await enroller(new, 0), answers.Done)
 
     tell(vault, tmp_path, story, version(4))
 
@@ -190,7 +190,7 @@ def test_nobody_is_sent_for_by_a_manifest_that_is_not_believed(
 
     async def story(scene: Scene) -> None:
         answer = await scene.terminal._admin._handlers[admin.Reenrol](admin.Reenrol(), 0)
-        assert isinstance(answer, admin.Refused)
+        assert isinstance(answer, answers.Refused)
         assert answer.reason == "model_refused"
 
     tell(vault, tmp_path, story, NOTHING)

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from appliance.commissioning import lacking
-from board.link import admin
+from board.link import admin, answers
 from board.link.messages import Commission, Commissioned, Status
 from tests.appliance.bench import Scene, Vault
 from tests.appliance.test_admin import Installer, tell
@@ -35,7 +35,7 @@ def test_a_step_reaches_the_coprocessor_and_its_outcome_comes_back(
         assert msgspec.structs.replace(asked, request=0) == Commission(
             0, "observe", "phone", 2, 3_000
         )
-        assert answer == admin.CommissionAnswer(
+        assert answer == answers.CommissionAnswer(
             "site", {"1 live": 5}, 10, 20, 3, "print", 561, 561, 50
         )
         command = vault.body(await scene.recorded("command"))
@@ -75,7 +75,7 @@ def test_a_refusal_names_the_remedy(vault: Vault, tmp_path: Path, refusal: str, 
         _, answer = await told(
             scene, installer, admin.Commission("fit"), refusal=refusal, calibration="none"
         )
-        assert isinstance(answer, admin.Refused)
+        assert isinstance(answer, answers.Refused)
         assert answer.reason == refusal
         assert says in answer.sentence
         assert vault.body(await scene.recorded("commissioned"))["reason"] == refusal

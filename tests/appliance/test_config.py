@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from appliance.config import Site, SiteError, read_site, weak_doors
+from appliance.config import SiteError, read_site, weak_doors
+from appliance.sections import Site
 
 GOOD = """\
 [terminal]

@@ -7,7 +7,7 @@ import pytest
 
 from appliance.vault import journal, search
 from appliance.vault.store import Store
-from board.link import admin
+from board.link import admin, answers
 from board.link.messages import ReadFace
 from tests.appliance.bench import KEY, PIN, Scene, Vault, reading
 from tests.appliance.test_admin import Installer, tell
@@ -44,7 +44,7 @@ def test_who_is_erased_is_nowhere_and_the_chain_is_whole(vault: Vault, tmp_path:
 
     async def story(scene: Scene, installer: Installer) -> None:
         answer = await installer.ask(admin.Erase(holder))
-        assert answer.lost == admin.Lost(NAME, 1, True, 1, ("front",))
+        assert answer.lost == answers.Lost(NAME, 1, True, 1, ("front",))
         assert answer.erased
         assert answer.found == ()
         named = {"rows of holders", "rows of journal", "pages decrypted", "bytes of vault.db"}
@@ -68,7 +68,7 @@ def test_a_dry_run_changes_nothing(vault: Vault, tmp_path: Path) -> None:
 
     async def story(scene: Scene, installer: Installer) -> None:
         answer = await installer.ask(admin.Erase(holder, dry_run=True))
-        assert answer == admin.EraseAnswer(admin.Lost(NAME, 1, True, 1, ("front",)))
+        assert answer == answers.EraseAnswer(answers.Lost(NAME, 1, True, 1, ("front",)))
         assert len((await installer.ask(admin.Holders())).holders) == 1
         refused = await installer.refused(admin.Erase("nobody"))
         assert (refused.reason, refused.sentence[:16]) == ("holder", "no holder nobody")

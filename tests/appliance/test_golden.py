@@ -16,7 +16,7 @@ from appliance.golden import differences, notes
 from appliance.vault import models
 from appliance.vault.records import GoldenAnswer, GoldenLine, Maker
 from board.bundle import Manifest
-from board.link import admin, stream
+from board.link import admin, answers, stream
 from board.link.messages import EnrolPicture, EnrolReading
 from tests.appliance.bench import BUNDLE, MANIFEST, Coprocessor, Scene, Vault, manifest, running
 from tests.coprocessor.waiting import eventually
@@ -146,13 +146,13 @@ def tell(
     asyncio.run(told())
 
 
-async def ask(scene: Scene, request: admin.Golden) -> admin.Answer:
+async def ask(scene: Scene, request: admin.Golden) -> answers.Answer:
     return await scene.terminal._admin._handlers[admin.Golden](request, 0)
 
 
 async def make(scene: Scene) -> None:
     answer = await ask(scene, admin.Golden(tuple(PICTURES), CONSENT))
-    assert isinstance(answer, admin.GoldenAnswer)
+    assert isinstance(answer, answers.GoldenAnswer)
     assert (answer.pictures, answer.differs) == (3, ())
     assert answer.notes[1:] == ("pictures 1 and 2: one person",)
 
@@ -180,7 +180,7 @@ def test_a_set_is_kept_and_passes_at_the_next_start(vault: Vault, tmp_path: Path
     async def story(scene: Scene) -> None:
         assert available(scene)  # a bundle that is known does not wait for its check
         assert (scene.terminal.status().model, scene.terminal.status().golden) == ("", 3)
-        assert await ask(scene, admin.Golden()) == admin.GoldenAnswer(3, ())
+        assert await ask(scene, admin.Golden()) == answers.GoldenAnswer(3, ())
         assert available(scene)
 
     tell(vault, tmp_path, story, PICTURES)
@@ -198,12 +198,12 @@ def test_what_fails_loses_the_face_until_it_passes(vault: Vault, tmp_path: Path)
         assert not available(scene)
         await eventually(lambda: scene.terminal.status().model == "golden")
         answer = await ask(scene, admin.Golden())
-        assert isinstance(answer, admin.GoldenAnswer)
+        assert isinstance(answer, answers.GoldenAnswer)
         assert answer.differs[0].startswith("picture 1: its template is alike by ")
         refused = await ask(scene, admin.Golden(tuple(PICTURES), CONSENT))
-        assert isinstance(refused, admin.Refused)  # it would bless itself
+        assert isinstance(refused, answers.Refused)  # it would bless itself
         answers.update(PICTURES)
-        assert await ask(scene, admin.Golden()) == admin.GoldenAnswer(3, ())
+        assert await ask(scene, admin.Golden()) == answers.GoldenAnswer(3, ())
         assert available(scene)
         await scene.recorded("model_refused_over")
 
@@ -242,7 +242,7 @@ def test_a_new_bundle_counts_only_when_it_has_passed(vault: Vault, tmp_path: Pat
         assert scene.terminal.status().model == "trial"
         assert not available(scene)
         refused = await ask(scene, admin.Golden(tuple(PICTURES), CONSENT))
-        assert isinstance(refused, admin.Refused)  # it would pass by its own answers
+        assert isinstance(refused, answers.Refused)  # it would pass by its own answers
         assert bundle.identity not in {one.identity for one in vault.do(models.taken)}
 
     async def after(scene: Scene) -> None:
@@ -325,7 +325,7 @@ def test_consent_taken_back_leaves_nothing(vault: Vault, tmp_path: Path) -> None
     made(vault, tmp_path)
 
     async def story(scene: Scene) -> None:
-        assert await ask(scene, admin.Golden(forget=True)) == admin.GoldenAnswer(0, ())
+        assert await ask(scene, admin.Golden(forget=True)) == answers.GoldenAnswer(0, ())
         assert scene.terminal.status().golden == 0
         await scene.recorded("golden_forgotten")
 

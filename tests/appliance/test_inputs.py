@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from appliance.config import Contact
 from appliance.inputs import RESTLESS_S, SETTLE_S, Input
+from appliance.sections import Contact
 from tests.appliance.bench import Board
 from tests.coprocessor.waiting import eventually
 

@@ -11,7 +11,7 @@ from appliance.outcome import BURST, Outcomes
 from appliance.vault.faults import VaultFault
 from appliance.vault.journal import Journal
 from appliance.vault.store import Store
-from board.link.admin import Feedback
+from board.link.answers import Feedback
 from tests.appliance.bench import BUNDLE, KEY, SERIAL, Vault
 from tests.coprocessor.waiting import eventually
 

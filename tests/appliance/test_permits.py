@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from board import windows
-from board.link import admin
+from board.link import admin, answers
 from tests.appliance.bench import Scene, Vault
 from tests.appliance.test_admin import NEW, Installer, tell
 
@@ -18,13 +18,13 @@ STAFF = admin.SetGroup("staff", ("front",), "office")
 
 def told(vault: Vault, folder: Path, *requests: admin.Request) -> list[Any]:
     """Each one's answer."""
-    answers: list[Any] = []
+    heard: list[Any] = []
 
     async def story(_scene: Scene, installer: Installer) -> None:
-        answers.extend([await installer.ask(request) for request in requests])
+        heard.extend([await installer.ask(request) for request in requests])
 
     tell(vault, folder, story)
-    return answers
+    return heard
 
 
 def commands(vault: Vault) -> list[dict[str, Any]]:
@@ -70,8 +70,8 @@ def test_each_change_is_in_the_journal_with_who_made_it(vault: Vault, tmp_path: 
         ),
         (admin.RemoveSchedule("office"), {"action": "remove_schedule", "schedule": "office"}),
     )
-    answers = told(vault, tmp_path, *(request for request, _ in changes))
-    assert answers == [admin.Done()] * len(changes)
+    heard = told(vault, tmp_path, *(request for request, _ in changes))
+    assert heard == [answers.Done()] * len(changes)
     assert commands(vault) == [body | {"uid": os.getuid()} for _, body in changes]
 
 
@@ -79,14 +79,16 @@ def test_what_is_set_is_listed(vault: Vault, tmp_path: Path) -> None:
     anna = vault.enrol(11)
     asked = (admin.Schedules(), admin.Groups(), admin.OwnRights(), admin.Holders())
     changes = (OFFICE, STAFF, admin.SetMember("staff", anna), admin.SetHoliday("2027-01-01"))
-    answers = told(vault, tmp_path, *changes, *asked)[len(changes) :]
-    office = admin.Schedule("office", OFFICE.windows, ("group staff at front",))
-    assert answers[0] == admin.SchedulesAnswer("UTC", (office,), (admin.Holiday("2027-01-01", ""),))
-    group = admin.Group("staff", (admin.Right("front", "office"),), (anna,))
-    assert answers[1] == admin.GroupsAnswer((group,))
-    always = admin.HolderRight(anna, "Holder 11", admin.Right("front", ""))
-    assert answers[2] == admin.OwnRightsAnswer((always,))
-    assert answers[3].holders[0].groups == ("staff",)
+    heard = told(vault, tmp_path, *changes, *asked)[len(changes) :]
+    office = answers.Schedule("office", OFFICE.windows, ("group staff at front",))
+    assert heard[0] == answers.SchedulesAnswer(
+        "UTC", (office,), (answers.Holiday("2027-01-01", ""),)
+    )
+    group = answers.Group("staff", (answers.Right("front", "office"),), (anna,))
+    assert heard[1] == answers.GroupsAnswer((group,))
+    always = answers.HolderRight(anna, "Holder 11", answers.Right("front", ""))
+    assert heard[2] == answers.OwnRightsAnswer((always,))
+    assert heard[3].holders[0].groups == ("staff",)
 
 
 @pytest.mark.parametrize(
@@ -119,8 +121,8 @@ def test_what_cannot_be_is_refused_and_leaves_nothing(
     refused, schedules, groups = told(vault, tmp_path, request_, admin.Schedules(), admin.Groups())
     assert refused.reason == reason
     assert sentence in refused.sentence
-    assert schedules == admin.SchedulesAnswer("UTC", (), ())
-    assert groups == admin.GroupsAnswer(())
+    assert schedules == answers.SchedulesAnswer("UTC", (), ())
+    assert groups == answers.GroupsAnswer(())
     assert commands(vault) == []
 
 
@@ -134,7 +136,7 @@ def test_a_schedule_in_use_is_not_removed(vault: Vault, tmp_path: Path) -> None:
 def test_who_is_enrolled_into_a_group_has_its_rights_alone(vault: Vault, tmp_path: Path) -> None:
     cleaner = msgspec.structs.replace(NEW, groups=("staff",))
     made, listed = told(vault, tmp_path, OFFICE, STAFF, cleaner, admin.Holders())[2:]
-    assert isinstance(made, admin.Done)
+    assert isinstance(made, answers.Done)
     (holder,) = listed.holders
     assert (holder.portals, holder.groups) == ((), ("staff",))
 
@@ -150,7 +152,7 @@ def test_nobody_is_enrolled_into_a_group_that_is_not_there(vault: Vault, tmp_pat
 def test_the_longest_schedule_fits_into_the_journal(vault: Vault, tmp_path: Path) -> None:
     long = [windows.write((0b1101_0101, 600 + number, 500)) for number in range(windows.MOST)]
     (answer,) = told(vault, tmp_path, admin.SetSchedule("x" * 32, tuple(long)))
-    assert answer == admin.Done()
+    assert answer == answers.Done()
 
 
 def test_of_many_users_the_number_is_told(vault: Vault, tmp_path: Path) -> None:

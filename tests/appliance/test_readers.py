@@ -12,7 +12,7 @@ from appliance.readers import keypad
 from appliance.readers.reader import CardRead, KeyRead, Read
 from appliance.readers.wiegand import WAITING_READS, Wiegand
 from board import wiegand
-from board.link.admin import Feedback
+from board.link.answers import Feedback
 from board.stimulus import SwipeWiegand
 from tests.appliance.bench import Board, site
 from tests.coprocessor.waiting import eventually

@@ -13,9 +13,9 @@ from typing import get_args
 import pytest
 
 from appliance import wiring
-from appliance.config import Admin as Accounts
 from appliance.config import SiteError
 from appliance.roles import AUDITOR, INSTALLER, LEAST, OPERATOR, ORDER, NoAccount, Roles
+from appliance.sections import Admin as Accounts
 from board.link import admin
 from board.table import read_table
 from tests.appliance.bench import Vault, running

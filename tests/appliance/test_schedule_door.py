@@ -13,7 +13,7 @@ from appliance import wording
 from appliance.vault import access, calendar
 from appliance.vault.store import Store
 from appliance.wallclock import Milliseconds
-from board.link import admin, stream
+from board.link import admin, answers, stream
 from board.windows import parse
 from tests.appliance.bench import Scene, Vault, reading, running
 from tests.coprocessor.waiting import eventually
@@ -70,7 +70,7 @@ def tell(
 async def ask(folder: Path, request: admin.Request) -> Any:
     connection = await stream.connect(folder / "run" / "admin.sock")
     await connection.send(msgspec.msgpack.encode(request))
-    answer = msgspec.msgpack.decode(await connection.receive(), type=admin.Answer)
+    answer = msgspec.msgpack.decode(await connection.receive(), type=answers.Answer)
     connection.close()
     return answer
 
@@ -190,7 +190,7 @@ def test_a_restart_does_not_forget_the_jump_and_an_installer_ends_it(
     async def story(scene: Scene) -> None:
         await refused(scene)
         told = await ask(tmp_path, admin.Clock())
-        assert told == admin.ClockAnswer("2026-11-24 18:30", "Europe/Berlin", "jumped")
+        assert told == answers.ClockAnswer("2026-11-24 18:30", "Europe/Berlin", "jumped")
         assert (await ask(tmp_path, admin.Clock(accept=True))).doubt == ""
         await scene.card(CLEANER)
         await scene.released()

@@ -339,10 +339,7 @@ def test_the_decision_is_the_appliances(bundle, readings, every_ms):
     given = [(every_ms * number, reading) for number, reading in enumerate(readings)]
     people = People(None, bundle.manifest, Wallclock(UTC, 0))
     limits = people.verifying
-    known = decision.Facts(
-        *(True, False, True, False, True, True, False, decision.PIN_MISSING, True),
-        *(None, stepup.NONE),
-    )
+    known = decision.unshown(decision.ADMISSIBLE)
     current = door.begin(1, (door.FACE,), known)
     word, at = "undecided", None
     for at_ms, reading in given:

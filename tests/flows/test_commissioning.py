@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import msgspec
 import pytest
 
-from board.link import admin
+from board.link import admin, answers
 from provisioning.__main__ import main
 from provisioning.terminal import ask
 from tests.flows.stage import Stage
@@ -24,7 +24,7 @@ def commission(stage: Stage, *words: str) -> int:
 
 def calibration(stage: Stage) -> str:
     answer = ask(stage.state, admin.Status())
-    assert isinstance(answer, admin.StatusAnswer)
+    assert isinstance(answer, answers.StatusAnswer)
     return answer.calibration
 
 

@@ -7,13 +7,13 @@ from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 import msgspec
 import pytest
 
-import appliance.config
+import appliance.sections
 import coprocessor.config
 from appliance import decision
 
 DOCS = Path(__file__).parents[2] / "docs"
 CONFIGURATIONS = (
-    ("site.md", appliance.config.Site),
+    ("site.md", appliance.sections.Site),
     ("coprocessor.md", coprocessor.config.Config),
 )
 
@@ -29,7 +29,7 @@ def keys(kind: type[msgspec.Struct], place: str = "") -> Iterator[tuple[str, tup
         if below is not None:
             yield from keys(below, f"{place}{field.name}.")
         elif field.name == "portals":
-            yield from keys(appliance.config.Portal, f"{place}{field.name}.NAME.")
+            yield from keys(appliance.sections.Portal, f"{place}{field.name}.NAME.")
         else:
             yield f"{place}{field.name}", (values(hints[field.name]), default(field.default))
 

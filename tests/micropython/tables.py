@@ -27,19 +27,26 @@ def decisions() -> None:
                 for similarity in (3499, 3500):
                     for margin in (499, 500):
                         faces.append(decision.Face(enough, attack, refused, similarity, margin))
-    for flags in range(1 << 8):
-        bits = [bool(flags >> place & 1) for place in range(8)]
+    for flags in range(1 << 10):
+        bits = [bool(flags >> place & 1) for place in range(10)]
+        for company in range(3):
+            facts = decision.unshown(decision.Standing(*bits))
+            facts = decision.Facts(*facts[:7], company)
+            print(flags, company, *decision.decide(facts, limits))
+    for wants in range(8):
+        bits = [bool(wants >> place & 1) for place in range(3)]
         for pin in range(6):
             for number, face in enumerate(faces):
-                for turn in range(4) if flags & 128 else (0,):
-                    facts = decision.Facts(*bits[:7], pin, bits[7], face, turn)
-                    print(flags, pin, number, turn, *decision.decide(facts, limits))
+                for turn in range(4):
+                    shown = (bits[0], pin, bits[1], face, turn, bits[2], decision.ENOUGH)
+                    facts = decision.Facts(decision.ADMISSIBLE, *shown)
+                    print(wants, pin, number, turn, *decision.decide(facts, limits))
 
 
 def attempts() -> None:
     """Two readings after each other, of all sorts, with and without a PIN."""
     limits = decision.Limits(400, 700, 3500, 0)
-    known = decision.Facts(True, False, True, False, True, True, False, 0, False, None, 0)
+    known = decision.unshown(decision.ADMISSIBLE)
     look = stepup.Look(1, True, 0, 60)
     good = (True, 100, False, 6000, 0)
     sorts = [good, (True, 100, False, 500, 0), (True, 500, False, 6000, 0)]
@@ -60,7 +67,7 @@ def attempts() -> None:
 def turns() -> None:
     """Every three yaws after a step-up was asked for, near and far, in time and late."""
     limits = decision.Limits(400, 700, 3500, 0)
-    known = decision.Facts(True, False, True, False, True, True, False, 0, False, None, 0)
+    known = decision.unshown(decision.ADMISSIBLE)
     face = decision.Face(True, 500, False, 6000, 0)
     yaws = (-30, -12, 0, 11, 25)
     for eyes_px in (35, 36):

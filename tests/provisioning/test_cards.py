@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from appliance.vault import journal
-from board.link import admin
+from board.link import answers
 from board.link.messages import ReadFace
 from provisioning.__main__ import main
 from tests.appliance.bench import Scene, Vault, reading
@@ -15,8 +15,8 @@ from tests.coprocessor.waiting import eventually
 from tests.provisioning.conftest import Cardea
 
 
-async def cards(cardea: Cardea, *words: str) -> list[admin.Card]:
-    return msgspec.json.decode(await cardea("cards", *words, "--json"), type=list[admin.Card])
+async def cards(cardea: Cardea, *words: str) -> list[answers.Card]:
+    return msgspec.json.decode(await cardea("cards", *words, "--json"), type=list[answers.Card])
 
 
 def test_a_card_from_the_drawer_to_the_bin(vault: Vault, told: Callable[..., None]) -> None:

@@ -7,15 +7,15 @@ import msgspec
 import pytest
 
 from appliance.vault import pins
-from board.link import admin
+from board.link import answers
 from board.link.messages import Commission, Commissioned
 from provisioning.__main__ import main
 from provisioning.commission import SHOWN, following, report
 from tests.appliance.bench import PIN, Vault, running
 
 WHOLE = {f"{person} {what}": 12 for person in (1, 2, 3) for what in SHOWN}
-NOTHING = admin.CommissionAnswer("none", {}, -1, -1, 0, "", -1, -1, -1)
-FITTED = admin.CommissionAnswer("site", WHOLE, 12, 34, 56, "tablet", 561, 562, 78)
+NOTHING = answers.CommissionAnswer("none", {}, -1, -1, 0, "", -1, -1, -1)
+FITTED = answers.CommissionAnswer("site", WHOLE, 12, 34, 56, "tablet", 561, 562, 78)
 
 
 def test_without_a_terminal_one_line_says_how_to_start_one(

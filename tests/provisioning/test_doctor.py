@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from appliance.vault import pins
 from board.bundle import encode
-from board.link import admin
+from board.link import answers
 from provisioning import doctor, site_new
 from provisioning.__main__ import main
 from provisioning.doctoring.finding import Finding, Level
@@ -270,14 +270,14 @@ def only(subject: str, patient: Patient) -> Finding:
     return finding
 
 
-def status(**more: Any) -> admin.StatusAnswer:
+def status(**more: Any) -> answers.StatusAnswer:
     """A terminal in the best of health; `more` overrides."""
-    feedback = admin.Feedback("off", "", buzzer=False)
+    feedback = answers.Feedback("off", "", buzzer=False)
     inputs = {"contact": False, "rex": False, "tamper": False, "fire": False}
-    portal = admin.PortalStatus(
+    portal = answers.PortalStatus(
         "secured", "shut", "normal", False, False, "normal", feedback, inputs
     )
-    answer = admin.StatusAnswer(
+    answer = answers.StatusAnswer(
         revision=1,
         terminal=SERIAL,
         bundle="",
@@ -313,7 +313,7 @@ def test_a_healthy_terminal_that_runs_has_nothing_weak(state: Path) -> None:
     assert bad([one for check in doctor.CHECKS for one in check(patient)]) == []
 
 
-def housing_open() -> dict[str, admin.PortalStatus]:
+def housing_open() -> dict[str, answers.PortalStatus]:
     (portal,) = status().portals.values()
     return {"front": msgspec.structs.replace(portal, inputs={"tamper": True})}
 

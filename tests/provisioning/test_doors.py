@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from board.link import admin
+from board.link import answers
 from provisioning import journal
 from tests.appliance.bench import Scene, Vault
 from tests.provisioning.conftest import Cardea
@@ -39,7 +39,7 @@ def test_a_portal_is_put_into_a_mode_and_told(told: Callable[..., None]) -> None
         assert await cardea("portal", "front", "free") == "portal front is free\n"
         assert scene.status.released
         shown = msgspec.json.decode(
-            await cardea("portal", "front", "--json"), type=dict[str, admin.PortalStatus]
+            await cardea("portal", "front", "--json"), type=dict[str, answers.PortalStatus]
         )
         assert (shown["front"].mode, shown["front"].released) == ("free", True)
         await cardea("portal", "front", "normal")
@@ -64,7 +64,7 @@ def test_the_journal_is_shown_from_where_one_wants(
         (command,) = [line for line in lines if " command " in line]
         assert "action=set_mode  door=front  mode=lockdown  uid=" in command
         raw = (await cardea("journal", "--json", "--after", "1")).splitlines()
-        entries = [msgspec.json.decode(line, type=admin.Entry) for line in raw]
+        entries = [msgspec.json.decode(line, type=answers.Entry) for line in raw]
         assert [entry.sequence for entry in entries] == list(range(2, len(lines) + 1))
 
     told(story)

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from appliance.vault import pins
-from board.link import admin
+from board.link import admin, answers
 from provisioning.__main__ import main
 from provisioning.holders import _table
 from provisioning.terminal import NoTerminal, ask
@@ -51,7 +51,7 @@ def test_a_holder_is_enrolled_and_listed(
             assert head.split() == told.split()
             assert row.split()[1:] == ["Anna", "Example", "active", "1", "no", "0", "front"]
             assert await asyncio.to_thread(main, ["holders", "--json", *state]) == 0
-            (holder,) = msgspec.json.decode(capsys.readouterr().out, type=list[admin.Holder])
+            (holder,) = msgspec.json.decode(capsys.readouterr().out, type=list[answers.Holder])
             assert holder.name == "Anna Example"
 
     asyncio.run(story())
@@ -61,14 +61,14 @@ def test_a_terminal_that_talks_nonsense_is_told(tmp_path: Path) -> None:
     async def story() -> None:
         async def rave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             await reader.read(1)
-            writer.write(answers.pop())
+            writer.write(garbled.pop())
             writer.close()
 
         (tmp_path / "run").mkdir()
         path = tmp_path / "run" / "admin.sock"
-        answers = [b"", b"\xff" * 8, b"\0\0\0\1\xc1", b"\0\0\0\10\x81\xa4type\xa1\xff"]
+        garbled = [b"", b"\xff" * 8, b"\0\0\0\1\xc1", b"\0\0\0\10\x81\xa4type\xa1\xff"]
         server = await asyncio.start_unix_server(rave, path)
-        while answers:
+        while garbled:
             with pytest.raises(NoTerminal):
                 await asyncio.to_thread(ask, tmp_path, admin.Holders())
         server.close()
@@ -78,4 +78,4 @@ def test_a_terminal_that_talks_nonsense_is_told(tmp_path: Path) -> None:
 
 
 def test_a_table_of_nobody_has_its_head() -> None:
-    assert _table(admin.HoldersAnswer(())).startswith("id  name  status")
+    assert _table(answers.HoldersAnswer(())).startswith("id  name  status")

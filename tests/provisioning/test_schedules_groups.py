@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from appliance.vault import pins
-from board.link import admin
+from board.link import answers
 from provisioning.__main__ import main
 from provisioning.table import table
 from tests.appliance.bench import PIN, Scene, Vault, running
@@ -106,14 +106,14 @@ def test_for_programs(empty: Vault, tmp_path: Path, capsys: pytest.CaptureFixtur
     async def story(_scene: Scene, cardea: Cardea) -> None:
         await cardea("schedules", "set", "office", "mon-fri 07:00-19:00")
         for words in (("schedules", "--json"), ("schedules", "list", "--json")):
-            answer = msgspec.json.decode(await cardea(*words), type=admin.SchedulesAnswer)
+            answer = msgspec.json.decode(await cardea(*words), type=answers.SchedulesAnswer)
             assert answer.schedules[0].windows == ("mon-fri 07:00-19:00",)
         await cardea("groups", "set", "staff", "--portal", "front")
-        (group,) = msgspec.json.decode(await cardea("groups", "--json"), type=list[admin.Group])
-        assert group.rights == (admin.Right("front", ""),)
+        (group,) = msgspec.json.decode(await cardea("groups", "--json"), type=list[answers.Group])
+        assert group.rights == (answers.Right("front", ""),)
         rights = await cardea("rights", "--json")
-        assert msgspec.json.decode(rights, type=list[admin.HolderRight])[0].id == ada
-        clock = msgspec.json.decode(await cardea("clock", "--json"), type=admin.ClockAnswer)
+        assert msgspec.json.decode(rights, type=list[answers.HolderRight])[0].id == ada
+        clock = msgspec.json.decode(await cardea("clock", "--json"), type=answers.ClockAnswer)
         assert clock.doubt == ""
 
     told(empty, tmp_path, capsys, datetime(2026, 11, 24, 11, tzinfo=UTC), story)

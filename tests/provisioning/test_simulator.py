@@ -13,7 +13,7 @@ from paho.mqtt.publish import single
 
 from appliance import decision
 from board import wiegand
-from board.link.admin import Entry
+from board.link.answers import Entry
 from board.simulated import SimulatedBoard
 from board.table import read_table
 from provisioning.simulator.broker import (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from board.link.admin import Entry
+from board.link.answers import Entry
 from provisioning.simulator.words import tone, words
 
 WATCHED = (

@@ -1,0 +1,108 @@
+"""The tables of site.toml as types: what each key may hold, and what stands where none is given."""
+
+from typing import Annotated, Final, Literal
+
+import msgspec
+
+Milliseconds = Annotated[int, msgspec.Meta(ge=100, le=600_000)]
+Name = Annotated[str, msgspec.Meta(pattern=r"\A[a-z0-9][a-z0-9-]{0,31}\Z")]
+Factors = Literal["card", "card+pin", "card+face", "card+pin+face", "face"]
+Cameras = Literal["rgb", "rgb+ir"]
+
+TERMINAL: Final = "terminal"
+"""Stands where a portal's name stands, for what concerns no portal or all of them."""
+
+
+class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Every table of site.toml: an unknown key is an error, not a wish that goes unheard."""
+
+
+class Terminal(Section, frozen=True):
+    """Which terminal this is. `serial` names it in topics and in the hello."""
+
+    serial: Name
+    board: str
+    coprocessor_account: str = ""
+    """Under which the co-processor runs, where it has one of its own (it should)."""
+    assurance: Literal["standard", "high"] = "standard"
+    """high: no door opens to a face that a single RGB camera sees, and nothing else."""
+    learn_from_passes: bool = False
+    """Who passed by face and another factor counts as living; true only if the holders agreed."""
+    watchdog_ms: Annotated[int, msgspec.Meta(ge=8_000, le=600_000)] = 10_000
+    """A vault that stalls twice in one attempt is no reason to reset the board."""
+    time_zone: str = "UTC"
+    """Of the schedules and holidays: an IANA name, such as Europe/Berlin."""
+
+
+class Admin(Section, frozen=True):
+    """Who may ask what on the admin socket, by account name or uid; see roles.py.
+
+    The account that the appliance runs under, and root, are installers in any case.
+    """
+
+    installer: tuple[str | int, ...] = ()
+    operator: tuple[str | int, ...] = ()
+    auditor: tuple[str | int, ...] = ()
+    group: str = ""
+    """Whose members reach the socket; their accounts still need a role."""
+
+
+class Bundle(Section, frozen=True):
+    """The model bundle whose thresholds count, and the Ed25519 key (hex) that signs it."""
+
+    directory: str
+    public_key: Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
+
+
+class Contact(Section, frozen=True):
+    """An input: the pin, and the level at which it is asserted."""
+
+    pin: str
+    asserted: Literal["low", "high"] = "high"
+
+
+class WiegandReader(Section, frozen=True, tag_field="kind", tag="wiegand"):
+    """A Wiegand reader: data lines, LED and buzzer pins, and whether it has a keypad."""
+
+    d0: str
+    d1: str
+    led_green: str
+    led_red: str
+    buzzer: str
+    keypad: bool = True
+
+
+class Portal(Section, frozen=True):
+    """One door.
+
+    camera: what looks at this door; where that is two, no face counts that only one of them sees.
+    without_face: the factors wanted when the face cannot be asked for (co-processor silent, camera
+    gone, or a holder who has none enrolled).
+    """
+
+    strike: str
+    contact: Contact
+    rex: Contact
+    reader: WiegandReader
+    display: str
+    sounder: str
+    strike_type: Literal["fail-secure", "fail-safe"] = "fail-secure"
+    factors: Factors = "card+face"
+    camera: Cameras = "rgb"
+    without_face: Literal["card", "card+pin", "refuse"] = "card+pin"
+    unlock_ms: Milliseconds = 5_000
+    extended_ms: Milliseconds = 15_000
+    held_ms: Milliseconds = 30_000
+    prealarm_ms: Milliseconds = 10_000
+    factor_ms: Milliseconds = 8_000
+
+
+class Site(Section, frozen=True):
+    """The whole of site.toml."""
+
+    terminal: Terminal
+    bundle: Bundle
+    tamper: Contact
+    fire: Contact
+    portals: dict[Name, Portal]
+    admin: Admin = Admin()

@@ -1,0 +1,8 @@
+-- The vault, version 4: what the roster calls a holder, who needs or may be an escort, visitors.
+
+-- key: of the site's roster. visitor: 1 for who is forgotten when their days are over.
+ALTER TABLE holders ADD COLUMN key TEXT CHECK (length(key) BETWEEN 1 AND 64);
+ALTER TABLE holders ADD COLUMN escort TEXT NOT NULL DEFAULT '' CHECK (escort IN ('', 'needs', 'may'));
+ALTER TABLE holders ADD COLUMN visitor INTEGER NOT NULL DEFAULT 0 CHECK (visitor IN (0, 1));
+
+CREATE UNIQUE INDEX one_holder_per_key ON holders (key) WHERE key IS NOT NULL;
