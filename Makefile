@@ -27,7 +27,7 @@ run: .venv/.terminal models $(STATE)/site.toml ## the terminal on a simulated bo
 	$(BIN)/cardea simulate --state $(STATE)
 
 test: .venv/.dev debian-test models ## all tests; installs the Debian packages they need
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 lint: .venv/.dev ## ruff, strict types, generated documents fresh
 	$(BIN)/ruff check .

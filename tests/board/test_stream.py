@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from board.link import stream
 from board.link.stream import Deframer, Stream, StreamClosed, frame
+from tests.others import let_pass
 
 BODIES = st.lists(st.binary(max_size=40), max_size=6)
 
@@ -153,8 +154,7 @@ def test_a_peer_of_another_account_is_hung_up_on(tmp_path: Path) -> None:
         path = tmp_path / "a.sock"
         server = await stream.listen(path, echo)
         path.chmod(0o777)
-        for folder in (tmp_path, *tmp_path.parents[:2]):
-            folder.chmod(0o755)
+        let_pass(tmp_path)
         program = (sys.executable, "-c", SOMEBODY_ELSE, str(path))
         stranger = await asyncio.to_thread(
             subprocess.run, program, capture_output=True, text=True, timeout=30, check=False
@@ -177,8 +177,7 @@ def test_a_peer_of_the_account_that_was_named_is_served(tmp_path: Path) -> None:
     async def story() -> None:
         path = tmp_path / "run" / "link.sock"
         server = await stream.listen(path, echo, account="nobody")
-        for folder in (tmp_path, *tmp_path.parents[:2]):
-            folder.chmod(0o755)
+        let_pass(tmp_path)
         assert stat.S_IMODE(path.parent.stat().st_mode) == 0o710
         assert stat.S_IMODE(path.stat().st_mode) == 0o660
         other = await stream.listen(tmp_path / "run" / "admin.sock", echo)
@@ -214,8 +213,7 @@ def test_a_server_of_another_account_is_not_spoken_to(tmp_path: Path) -> None:
         "import os, socket, sys; os.setuid(65534); s = socket.socket(socket.AF_UNIX);"
         "s.bind(sys.argv[1]); s.listen(); print('up', flush=True); sys.stdin.read()"
     )
-    for folder in tmp_path.parents[:2]:
-        folder.chmod(0o755)
+    let_pass(tmp_path)
     tmp_path.chmod(0o777)
     path = tmp_path / "a.sock"
     with subprocess.Popen(
