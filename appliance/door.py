@@ -33,7 +33,8 @@ QUIET, CALLING = range(2)
     FIRE,
     FIRE_OVER,
     FOUND_OPEN,
-) = range(12)
+    END_GRANT,
+) = range(13)
 
 LOCK_WORDS = ("secured", "granted", "exiting")
 LEAF_WORDS = ("shut", "open", "held", "forced")
@@ -49,6 +50,7 @@ LOCK = {
     (GRANTED, REX): EXITING,
     (GRANTED, OPENED): SECURED,  # the latch falls in behind the person
     (GRANTED, RELOCK): SECURED,
+    (GRANTED, END_GRANT): SECURED,  # whoever it was for has walked away
     (GRANTED, TO_LOCKDOWN): SECURED,
     (EXITING, RELOCK): SECURED,  # neither opening nor lockdown shortens an exit
 }
@@ -76,7 +78,7 @@ def step(state: State, event: int) -> State:
     """Return the state after an event."""
     if event == GRANT and state.mode == LOCKDOWN:
         return state
-    if event == HELD_OUT and open_to_all(state):
+    if event in (HELD_OUT, END_GRANT) and open_to_all(state):
         return state
     leaf = LEAF.get((state.leaf, event), state.leaf)
     if event == OPENED and state.leaf == SHUT and not released(state):

@@ -27,6 +27,7 @@ class Portal:
     """One door. Nothing here waits: not for the vault, the link, or the network.
 
     changed: called after every change of state.
+    on_entered: called when the door opens on a grant. on_shut: called when the leaf is shut again.
     """
 
     def __init__(
@@ -39,6 +40,8 @@ class Portal:
     ) -> None:
         self.name = name
         self.state = door.START
+        self.on_entered: Callable[[], None] = lambda: None
+        self.on_shut: Callable[[], None] = lambda: None
         self._site = site
         self._clerk = clerk
         self._changed = changed
@@ -78,6 +81,10 @@ class Portal:
             self._prolong(self._site.extended_ms if extended else self._site.unlock_ms)
         return True
 
+    def end_grant(self) -> None:
+        """Relock before the time is up, where a grant and nothing else releases the strike."""
+        self.handle(door.END_GRANT)
+
     def fire(self, calling: bool) -> None:
         """The fire panel calls, or no longer does."""
         self.handle(door.FIRE if calling else door.FIRE_OVER)
@@ -97,6 +104,7 @@ class Portal:
         self._write()
         self._set_timers(before, event)
         self._tell(before, event)
+        self._tell_passage(before, event)
         self._changed()
 
     def _write(self) -> None:
@@ -164,6 +172,12 @@ class Portal:
         if now.fire != before.fire:
             make = alerts.raised if now.fire == door.CALLING else alerts.cleared
             self._note("fire" if now.fire else "fire_over", make("fire_release", self.name))
+
+    def _tell_passage(self, before: door.State, event: int) -> None:
+        if event == door.OPENED and before.lock == door.GRANTED:
+            self.on_entered()
+        if self.state.leaf == door.SHUT != before.leaf:
+            self.on_shut()
 
     def _tell_leaf(self, was: int, leaf: int) -> None:
         if was in LASTING:

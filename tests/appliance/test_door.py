@@ -2,7 +2,7 @@
 
 from appliance import door
 
-EVENTS = range(door.FOUND_OPEN + 1)
+EVENTS = range(door.END_GRANT + 1)
 
 
 def reachable() -> set[door.State]:
@@ -75,6 +75,13 @@ def test_lockdown_ends_a_grant_and_spares_an_exit() -> None:
     assert not door.released(door.step(granted, door.TO_LOCKDOWN))
     exiting = door.step(granted, door.REX)
     assert door.released(door.step(exiting, door.TO_LOCKDOWN))
+
+
+def test_a_grant_ends_early_and_nothing_else_does() -> None:
+    for state in STATES:
+        after = door.step(state, door.END_GRANT)
+        ends = state.lock == door.GRANTED and not door.open_to_all(state)
+        assert after == (state._replace(lock=door.SECURED) if ends else state)
 
 
 def test_forced_means_that_nothing_had_released() -> None:

@@ -285,3 +285,45 @@ def test_rex_does_not_wait_for_a_vault_that_is_damaged(vault: Vault, tmp_path: P
         vault.path.write_bytes(whole)  # or the clerk would insist for long at the end
 
     tell(vault, tmp_path, story)
+
+
+def test_who_goes_in_on_a_grant_is_told_and_that_the_door_is_shut(
+    vault: Vault, tmp_path: Path
+) -> None:
+    async def story(scene: Scene, portal: Portal) -> None:
+        heard: list[str] = []
+        portal.on_entered = lambda: heard.append("entered")
+        portal.on_shut = lambda: heard.append("shut")
+        portal.handle(door.REX)
+        portal.handle(door.OPENED)
+        portal.handle(door.CLOSED)
+        assert heard == ["shut"]
+        portal.handle(door.RELOCK)
+        portal.grant(extended=False)
+        portal.handle(door.OPENED)
+        assert heard == ["shut", "entered"]
+        portal.handle(door.CLOSED)
+        portal.handle(door.CLOSED)
+        assert heard == ["shut", "entered", "shut"]
+        assert strike(scene) == 0
+
+    tell(vault, tmp_path, story)
+
+
+def test_a_grant_is_ended_before_its_time_and_an_exit_is_not(vault: Vault, tmp_path: Path) -> None:
+    async def story(scene: Scene, portal: Portal) -> None:
+        portal.grant(extended=True)
+        portal.end_grant()
+        assert strike(scene) == 0
+        assert door.RELOCK not in portal._timers
+        portal.handle(door.REX)
+        portal.end_grant()
+        assert strike(scene) == 1
+        portal.handle(door.RELOCK)
+        portal.grant(extended=True)
+        portal.set_mode("free")
+        portal.end_grant()
+        assert portal.state.lock == door.GRANTED
+        assert strike(scene) == 1
+
+    tell(vault, tmp_path, story)

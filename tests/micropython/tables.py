@@ -9,7 +9,7 @@ def doors() -> None:
     """Every reachable state and every event."""
     seen = [door.START]
     for state in seen:
-        for event in range(door.FOUND_OPEN + 1):
+        for event in range(door.END_GRANT + 1):
             after = door.step(state, event)
             told = door.released(after), door.sounding(after), door.alarm(after)
             print(tuple(state), event, tuple(after), told)
