@@ -21,6 +21,30 @@ class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     idle: Literal[0, 1] = 0
 
 
+class Door(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The terminals that a door usually has on this board, and what its holders usually show."""
+
+    factors: str
+    strike: str
+    sounder: str
+    display: str
+    contact: str
+    rex: str
+    d0: str
+    d1: str
+    led_green: str
+    led_red: str
+    buzzer: str
+
+
+class Usual(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a new site begins on this board."""
+
+    tamper: str
+    fire: str
+    doors: dict[str, Door]
+
+
 class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One board file. `driver` is the module of board/ that can work it."""
 
@@ -29,6 +53,7 @@ class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pins: dict[str, Line]
     uarts: dict[str, str]
     cameras: dict[str, str]
+    usual: Usual
 
 
 def read_table(name: str, tables: Path = TABLES) -> Table:

@@ -8,11 +8,13 @@ import sys
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from appliance.vault import keys
 from appliance.vault.faults import VaultFault
 from appliance.vault.store import Store
 from board.bundle import BundleError, read_manifest
-from board.table import BoardError, read_table
+from board.table import BoardError, Table, read_table
 
 PUBLIC_KEY: Final = "bundle.pub"
 FILES: Final = ("site.toml", "coprocessor.toml", "vault.key", "vault.db")
@@ -30,34 +32,36 @@ directory = "{bundle}"
 public_key = "{public_key}"
 
 [tamper]
-pin = "IN3"
+pin = "{tamper}"
 
 [fire]
-pin = "IN4"
+pin = "{fire}"
+{doors}"""
 
-[portals.front]
-factors = "card+face"
+DOOR: Final = """
+[portals.{name}]
+factors = "{factors}"
 without_face = "card+pin"
 camera = "{camera}"
 strike_type = "fail-secure"
-strike = "K1"
-sounder = "K2"
-display = "DISPLAY"
-contact = {{ pin = "IN1", asserted = "high" }}  # asserted: the door is open
-rex = {{ pin = "IN2", asserted = "low" }}       # asserted: somebody wants out
+strike = "{strike}"
+sounder = "{sounder}"
+display = "{display}"
+contact = {{ pin = "{contact}", asserted = "{opened}" }}  # asserted: the door is open
+rex = {{ pin = "{rex}", asserted = "{pressed}" }}       # asserted: somebody wants out
 unlock_ms = 5000
 extended_ms = 15000
 held_ms = 30000
 prealarm_ms = 10000
 factor_ms = 8000
 
-[portals.front.reader]
+[portals.{name}.reader]
 kind = "wiegand"
-d0 = "D0"
-d1 = "D1"
-led_green = "LED-G"
-led_red = "LED-R"
-buzzer = "BUZZ"
+d0 = "{d0}"
+d1 = "{d1}"
+led_green = "{led_green}"
+led_red = "{led_red}"
+buzzer = "{buzzer}"
 keypad = true
 """
 
@@ -134,13 +138,15 @@ def make(
 
     Raises BoardError, BundleError, VaultFault, ValueError (broker) or OSError.
     """
-    read_table(board)
+    table = read_table(board)
     values = {
         "serial": _serial(serial or f"door-{secrets.token_hex(3)}"),
         "board": board,
         "bundle": _quotable(os.path.relpath(bundle.resolve(), directory.resolve())),
         "public_key": _public_key(bundle),
-        "camera": "rgb+ir" if infrared else "rgb",
+        "tamper": table.usual.tamper,
+        "fire": table.usual.fire,
+        "doors": "".join(_door(table, name, infrared) for name in table.usual.doors),
         "infrared": INFRARED if infrared else "",
         **_broker(broker),
     }
@@ -155,6 +161,19 @@ def make(
         for name in FILES:  # all of it was made here and now
             (directory / name).unlink(missing_ok=True)
         raise
+
+
+def _door(table: Table, name: str, infrared: bool) -> str:
+    """A door as it is usually wired to this board; an input is asserted where it is not idle."""
+    door = table.usual.doors[name]
+    away = {0: "high", 1: "low"}
+    return DOOR.format(
+        name=name,
+        camera="rgb+ir" if infrared and "face" in door.factors else "rgb",
+        opened=away[table.pins[door.contact].idle],
+        pressed=away[table.pins[door.rex].idle],
+        **msgspec.structs.asdict(door),
+    )
 
 
 def _serial(serial: str) -> str:

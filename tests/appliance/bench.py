@@ -132,8 +132,8 @@ class Watchdog:
 class Board(SimulatedBoard):
     """The simulated board, its strike's every level kept, its watchdog without teeth."""
 
-    def __init__(self, socket: Path) -> None:
-        super().__init__(read_table("simulated"), socket)
+    def __init__(self, socket: Path, name: str = "simulated") -> None:
+        super().__init__(read_table(name), socket)
         self.dog = Watchdog()
         self.strike: list[int] = []
         self.pin("K1").irq(lambda level, _at_us: self.strike.append(level))
@@ -342,21 +342,26 @@ async def running(
     terminal: Any = None,
     bundle: Manifest = MANIFEST,
     wall_ms: Milliseconds = system_ms,
+    whole: sections.Site | None = None,
     **portal: Any,
 ) -> AsyncIterator[Scene]:
-    """A terminal over this vault, from its first tick to an orderly end."""
+    """A terminal over this vault, from its first tick to an orderly end.
+
+    whole: a site in place of the one door.
+    """
     run = folder / "run"
-    board = Board(run / "board.sock")
+    whole = whole or site(terminal, **portal)
+    board = Board(run / "board.sock", whole.terminal.board)
     store = Store.open(vault.path, KEY)
-    whole = Terminal(site(terminal, **portal), board, bundle, store, "boot", run, wall_ms)
+    served = Terminal(whole, board, bundle, store, "boot", run, wall_ms)
     stop = asyncio.Event()
-    task = asyncio.create_task(whole.run(stop))
+    task = asyncio.create_task(served.run(stop))
     before = vault.kinds().count("started")
     await eventually(
         lambda: vault.kinds().count("started") > before or task.done(), "the terminal runs"
     )
     hand = await reach(run / "board.sock")
-    scene = Scene(whole, board, vault, hand, run)
+    scene = Scene(served, board, vault, hand, run)
     try:
         yield scene
         assert not task.done(), "the terminal ended by itself"

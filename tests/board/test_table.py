@@ -8,6 +8,15 @@ from board.load import load
 from board.signals import Board
 from board.table import TABLES, BoardError, read_table
 
+PINS = b"driver='simulated'\nwhat=''\n[pins]\n"
+USUAL = b"[usual]\ntamper='IN3'\nfire='IN4'\n[usual.doors]\n"
+
+
+def test_the_least_table_is_one(tmp_path: Path) -> None:
+    """What the malformed ones below are made of is sound."""
+    (tmp_path / "mine.toml").write_bytes(PINS + b"[uarts]\n[cameras]\n" + USUAL)
+    assert read_table("mine", tmp_path).pins == {}
+
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in TABLES.glob("*.toml")))
 def test_every_table_can_be_read_and_loaded(name: str, tmp_path: Path) -> None:
@@ -39,14 +48,16 @@ def test_an_unknown_terminal_is_named_with_those_there_are(tmp_path: Path) -> No
     "text",
     [
         b"driver = 'simulated'",
-        b"driver = 'linux'\nwhat = ''\n[pins]\n[uarts]\n[cameras]\n",
+        b"driver = 'linux'\nwhat = ''\n[pins]\n[uarts]\n[cameras]\n" + USUAL,
+        b"driver='simulated'\nwhat=''\n[pins]\n[uarts]\n[cameras]\n",
         b"[",
         b"\xff",
         b"a = " + b"1" * 5000,
         b"a = " + b"[" * 5000,
-        b"driver='simulated'\nwhat=''\nx=1\n[pins]\n[uarts]\n[cameras]\n",
-        b"driver='simulated'\nwhat=''\n[pins]\nK1={direction='up',what=''}\n[uarts]\n[cameras]\n",
-        b"driver='simulated'\nwhat=''\n[pins]\nK1={direction='in',what='',idle=2}\n",
+        b"driver='simulated'\nwhat=''\nx=1\n[pins]\n[uarts]\n[cameras]\n" + USUAL,
+        PINS + b"K1={direction='up',what=''}\n[uarts]\n[cameras]\n" + USUAL,
+        PINS + b"K1={direction='in',what='',idle=2}\n[uarts]\n[cameras]\n" + USUAL,
+        PINS + b"[uarts]\n[cameras]\n" + USUAL + b"[doors.front]\nstrike='K1'\n",
     ],
 )
 def test_a_malformed_table_is_named_with_the_remedy(text: bytes, tmp_path: Path) -> None:

@@ -7,11 +7,13 @@ import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from appliance import wiring
 from appliance.config import read_site
 from appliance.vault import keys
 from appliance.vault.store import Store
 from board.bundle import encode, read_manifest
 from board.load import load
+from board.table import TABLES, read_table
 from coprocessor.config import read_config
 from provisioning.__main__ import main
 from provisioning.site_new import make
@@ -52,6 +54,19 @@ def test_the_site_is_what_the_appliance_can_run(bundle: Path, tmp_path: Path) ->
     store = Store.open(state / "vault.db", keys.load(state / "vault.key"))
     assert store.holders() == []
     store.close()
+
+
+@pytest.mark.parametrize("board", sorted(path.stem for path in TABLES.glob("*.toml")))
+def test_a_new_site_fits_its_board(board: str, bundle: Path, tmp_path: Path) -> None:
+    assert site_new(tmp_path / "state", bundle, "--board", board) == 0
+    path = tmp_path / "state" / "site.toml"
+    site, table = read_site(path), read_table(board)
+    wiring.check(path, site, table)
+    assert list(site.portals) == list(table.usual.doors)
+    inputs = [part for portal in site.portals.values() for part in (portal.contact, portal.rex)]
+    for contact in (site.tamper, site.fire, *inputs):
+        assert table.pins[contact.pin].idle == int(contact.asserted == "low"), contact.pin
+    assert read_config(tmp_path / "state" / "coprocessor.toml").camera.name in table.cameras
 
 
 def test_both_processes_are_told_the_same(bundle: Path, tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ function pressed(id, on, text) {
 function showState(next) {
   const before = state?.portals[portal];
   state = next;
-  portal = Object.keys(state.portals)[0];
+  showDoors(Object.keys(state.portals));
   const here = state.portals[portal], up = here.lock !== null;
   const { appliance, coprocessor, broker } = state;
   chip("chip-appliance", up, up ? "Appliance" : "Appliance: away");
@@ -92,6 +92,14 @@ function showState(next) {
   $("scene").textContent = SCENE_WORDS[state.camera.scene] ?? "An empty hallway";
   showVerdict(appliance, here);
   if (before && !before.strike_released && here.strike_released) walkThrough(here);
+}
+
+// One door needs no choice; of two, the page works the one that is chosen.
+function showDoors(names) {
+  if (!names.includes(portal)) portal = names[0];
+  $("doors").hidden = names.length < 2;
+  if ($("doors").children.length === names.length) return;
+  $("doors").replaceChildren(...names.map((name) => new Option(name, name, false, name === portal)));
 }
 
 const SCENE_WORDS = {
@@ -164,7 +172,7 @@ function sampleWords() {
 }
 
 function decided(entry) {
-  if (!["granted", "denied", "exit"].includes(entry.kind)) return;
+  if (!["granted", "denied", "exit"].includes(entry.kind) || entry.portal !== portal) return;
   const [head, ...rest] = entry.words.split(": ");
   const text = rest.join(": ");
   const tone = entry.tone;
@@ -196,7 +204,8 @@ let lastEntry = 0, lastAlert = 0, began = Date.now();
 function showEntry(entry) {
   if (entry.sequence <= lastEntry) return;
   lastEntry = entry.sequence;
-  row($("journal"), entry.tone, new Date(entry.time), entry.words);
+  const several = Object.keys(state?.portals ?? {}).includes(entry.portal) && !$("doors").hidden;
+  row($("journal"), entry.tone, new Date(entry.time), several ? `${entry.portal}: ${entry.words}` : entry.words);
   if (Date.parse(entry.time) > began - 2000) decided(entry);
 }
 
@@ -234,20 +243,21 @@ function listen() {
 
 // --- what it does ----------------------------------------------------------------------------
 
-const input = (name, asserted) => post("/api/input", { name, portal, asserted });
+const input = (name, asserted, at = portal) => post("/api/input", { name, portal: at, asserted });
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 async function walkThrough(here) {
   const mine = performance.now() - touched < MINE_MS;
   if (!$("walk").checked || !mine || walking || here.fire || here.inputs.contact) return;
   walking = true;
+  const at = portal; // another one may be chosen meanwhile
   try {
     await pause(900);
-    if (state.portals[portal].strike_released) {
-      await input("contact", true);
+    if (state.portals[at].strike_released) {
+      await input("contact", true, at);
       if (!webcam.sending) await call("DELETE", "/api/camera"); // whoever stood there is inside
       await pause(2600);
-      await input("contact", false);
+      await input("contact", false, at);
     }
   } catch (fault) { toast(fault.message); }
   walking = false;
@@ -273,11 +283,17 @@ for (const key of "123456789*0#") {
 
 on("leaf", () => input("contact", !state.portals[portal].inputs.contact));
 on("rex", async () => {
-  await input("rex", true);
+  const at = portal;
+  await input("rex", true, at);
   await pause(400);
-  await input("rex", false);
+  await input("rex", false, at);
 });
 for (const name of ["tamper", "fire"]) on(name, () => input(name, !state.portals[portal].inputs[name]));
+$("doors").addEventListener("change", () => {
+  portal = $("doors").value;
+  verdict = null;
+  showState(state);
+});
 on("network", () => post("/api/power", { name: "network", on: !state.broker.cable }));
 on("coprocessor", () => post("/api/power", { name: "coprocessor", on: !state.coprocessor.powered }));
 
