@@ -16,7 +16,7 @@
 from collections import namedtuple
 
 SECURED, GRANTED, EXITING = range(3)
-SHUT, OPEN, HELD, FORCED = range(4)
+SHUT, OPEN, HELD, FORCED, AJAR = range(5)
 NORMAL, FREE, LOCKDOWN = range(3)
 QUIET, CALLING = range(2)
 
@@ -34,10 +34,11 @@ QUIET, CALLING = range(2)
     FIRE_OVER,
     FOUND_OPEN,
     END_GRANT,
-) = range(13)
+    FORCED_OUT,
+) = range(14)
 
 LOCK_WORDS = ("secured", "granted", "exiting")
-LEAF_WORDS = ("shut", "open", "held", "forced")
+LEAF_WORDS = ("shut", "open", "held", "forced", "ajar")
 MODE_WORDS = ("normal", "free", "lockdown")
 
 State = namedtuple("State", ("lock", "leaf", "mode", "fire"))
@@ -48,47 +49,52 @@ LOCK = {
     (SECURED, GRANT): GRANTED,
     (SECURED, REX): EXITING,
     (GRANTED, REX): EXITING,
-    (GRANTED, OPENED): SECURED,  # the latch falls in behind the person
     (GRANTED, RELOCK): SECURED,
     (GRANTED, END_GRANT): SECURED,  # whoever it was for has walked away
     (GRANTED, TO_LOCKDOWN): SECURED,
-    (EXITING, RELOCK): SECURED,  # neither opening nor lockdown shortens an exit
+    (EXITING, RELOCK): SECURED,  # neither opening, closing nor lockdown shortens an exit
+}
+RELOCKS = {
+    "open": {(GRANTED, OPENED): SECURED},  # the latch falls in behind the person
+    "close": {(GRANTED, CLOSED): SECURED},  # a bolt must not come out before the leaf is back
 }
 LEAF = {
-    (SHUT, OPENED): OPEN,  # FORCED instead, if nothing had released the strike
+    (SHUT, OPENED): OPEN,  # AJAR instead, if nothing had released the strike
     (SHUT, FOUND_OPEN): OPEN,  # at the start: who opened it, and by which right, nobody saw
     (OPEN, CLOSED): SHUT,
     (OPEN, HELD_OUT): HELD,
     (HELD, CLOSED): SHUT,
     (FORCED, CLOSED): SHUT,
+    (AJAR, CLOSED): SHUT,  # it only rattled
+    (AJAR, FORCED_OUT): FORCED,
     (HELD, GRANT): OPEN,
     (HELD, REX): OPEN,
     (FORCED, GRANT): OPEN,
     (FORCED, REX): OPEN,
-    (HELD, TO_FREE): OPEN,
-    (FORCED, TO_FREE): OPEN,
-    (HELD, FIRE): OPEN,
-    (FORCED, FIRE): OPEN,
+    (AJAR, GRANT): OPEN,
+    (AJAR, REX): OPEN,
 }
 MODE = {TO_NORMAL: NORMAL, TO_FREE: FREE, TO_LOCKDOWN: LOCKDOWN}
 PANEL = {FIRE: CALLING, FIRE_OVER: QUIET}
 
 
-def step(state: State, event: int) -> State:
-    """Return the state after an event."""
+def step(state: State, event: int, relock: str = "open") -> State:
+    """Return the state after an event. relock: of RELOCKS, what ends a grant before its time."""
     if event == GRANT and state.mode == LOCKDOWN:
         return state
-    if event in (HELD_OUT, END_GRANT) and open_to_all(state):
+    if event == END_GRANT and open_to_all(state):
         return state
-    leaf = LEAF.get((state.leaf, event), state.leaf)
-    if event == OPENED and state.leaf == SHUT and not released(state):
-        leaf = FORCED
-    return State(
-        LOCK.get((state.lock, event), state.lock),
-        leaf,
+    after = State(
+        RELOCKS[relock].get((state.lock, event), LOCK.get((state.lock, event), state.lock)),
+        LEAF.get((state.leaf, event), state.leaf),
         MODE.get(event, state.mode),
         PANEL.get(event, state.fire),
     )
+    if event == OPENED and state.leaf == SHUT and not released(state):
+        return State(after.lock, AJAR, after.mode, after.fire)
+    if open_to_all(after) and after.leaf != SHUT:  # nobody holds or forces what is open to all
+        return State(after.lock, OPEN, after.mode, after.fire)
+    return after
 
 
 def open_to_all(state: State) -> bool:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from appliance import door, sections
+from appliance import chronicle, door, sections
 from appliance.clerk import Clerk
 from appliance.inputs import Input
 from appliance.relays import Relays
@@ -15,7 +15,6 @@ TICK_S: Final = 0.25
 PREALARM: Final = -1
 """Key of the timer before HELD_OUT; it is no event of the door."""
 
-LASTING: Final[dict[int, alerts.Kind]] = {door.HELD: "door_held", door.FORCED: "door_forced"}
 MODES: Final = {
     "normal": door.TO_NORMAL,
     "free": door.TO_FREE,
@@ -27,7 +26,8 @@ class Portal:
     """One door. Nothing here waits: not for the vault, the link, or the network.
 
     changed: called after every change of state.
-    on_entered: called when the door opens on a grant. on_shut: called when the leaf is shut again.
+    on_entered: called once for a grant, when the door opens on it or stood open already.
+    on_shut: called when the leaf is shut again.
     """
 
     def __init__(
@@ -42,6 +42,7 @@ class Portal:
         self.state = door.START
         self.on_entered: Callable[[], None] = lambda: None
         self.on_shut: Callable[[], None] = lambda: None
+        self._awaited = False
         self._site = site
         self._clerk = clerk
         self._changed = changed
@@ -74,9 +75,13 @@ class Portal:
 
     def grant(self, *, extended: bool) -> bool:
         """Release the strike for one passage; return whether it may be: not in lockdown."""
+        stands_open = self.state.leaf != door.SHUT
         self.handle(door.GRANT)
         if self.locked_down:
             return False
+        self._awaited = True
+        if stands_open:  # they need not open it; told when whoever asked knows of the grant
+            asyncio.get_running_loop().call_soon(self._enter)
         if self.state.lock != door.SECURED:
             self._prolong(self._site.extended_ms if extended else self._site.unlock_ms)
         return True
@@ -100,12 +105,19 @@ class Portal:
     def handle(self, event: int) -> None:
         """Take one event: strike first, timers next, words last."""
         before = self.state
-        self.state = door.step(before, event)
+        self.state = self._step(event)
         self._write()
         self._set_timers(before, event)
-        self._tell(before, event)
+        for line in chronicle.lines(self.name, before, self.state, event):
+            self._note(*line)
         self._tell_passage(before, event)
         self._changed()
+
+    def _step(self, event: int) -> door.State:
+        after = door.step(self.state, event, self._site.relock)
+        if after.leaf == door.AJAR and not self._site.forced_ms:
+            after = door.step(after, door.FORCED_OUT)
+        return after
 
     def _write(self) -> None:
         self._relays.be(released=door.released(self.state), sounding=door.sounding(self.state))
@@ -122,6 +134,10 @@ class Portal:
             self._cancel(door.RELOCK)
         elif event == door.REX:
             self._prolong(self._site.unlock_ms)
+        if self.state.leaf != door.AJAR:
+            self._cancel(door.FORCED_OUT)
+        elif before.leaf != door.AJAR:
+            self._after(door.FORCED_OUT, self._site.forced_ms)
         waits = self.state.leaf == door.OPEN and not door.open_to_all(self.state)
         waited = before.leaf == door.OPEN and not door.open_to_all(before)
         if waits and not waited:
@@ -159,42 +175,17 @@ class Portal:
     def _prealarm(self) -> None:
         self._note("door_held_warning", alerts.raised("door_held_warning", self.name))
 
-    def _tell(self, before: door.State, event: int) -> None:
-        now = self.state
-        if event == door.REX and before.lock != door.EXITING:
-            self._note("exit")
-        if now.lock != before.lock and now.lock == door.SECURED:
-            self._note("secured")
-        if now.leaf != before.leaf:
-            self._tell_leaf(before.leaf, now.leaf)
-        if now.mode != before.mode:
-            self._tell_mode(before.mode, now.mode)
-        if now.fire != before.fire:
-            make = alerts.raised if now.fire == door.CALLING else alerts.cleared
-            self._note("fire" if now.fire else "fire_over", make("fire_release", self.name))
-
     def _tell_passage(self, before: door.State, event: int) -> None:
         if event == door.OPENED and before.lock == door.GRANTED:
-            self.on_entered()
+            self._enter()
         if self.state.leaf == door.SHUT != before.leaf:
             self.on_shut()
 
-    def _tell_leaf(self, was: int, leaf: int) -> None:
-        if was in LASTING:
-            kind = LASTING[was]
-            self._note(f"{kind}_over", alerts.cleared(kind, self.name))
-        if leaf in LASTING:
-            self._note(LASTING[leaf], alerts.raised(LASTING[leaf], self.name))
-        elif leaf == door.SHUT or was == door.SHUT:
-            self._note("closed" if leaf == door.SHUT else "opened")
-
-    def _tell_mode(self, was: int, mode: int) -> None:
-        event = None
-        if mode == door.LOCKDOWN:
-            event = alerts.raised("lockdown", self.name)
-        elif was == door.LOCKDOWN:
-            event = alerts.cleared("lockdown", self.name)
-        self._note(f"mode_{door.MODE_WORDS[mode]}", event)
+    def _enter(self) -> None:
+        """Somebody goes in: told once for each grant."""
+        if self._awaited:
+            self._awaited = False
+            self.on_entered()
 
     def _note(self, kind: str, alert: alerts.Event | None = None) -> None:
         self._clerk.note(kind, self.name, {}, alert=alert)

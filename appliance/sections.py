@@ -94,6 +94,8 @@ class Portal(Section, frozen=True):
     extended_ms: Milliseconds = 15_000
     held_ms: Milliseconds = 30_000
     prealarm_ms: Milliseconds = 10_000
+    forced_ms: Annotated[int, msgspec.Meta(ge=0, le=5_000)] = 0
+    relock: Literal["open", "close"] = "open"
     factor_ms: Milliseconds = 8_000
 
 

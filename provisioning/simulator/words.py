@@ -41,6 +41,7 @@ SENTENCES: Final[dict[str, tuple[Tone, str]]] = {
     "secured": ("plain", "The strike is secured again"),
     "opened": ("plain", "The door was opened"),
     "closed": ("plain", "The door was shut"),
+    "rattled": ("plain", "The shut door moved in its frame"),
     "door_forced": ("alarm", "The door was forced open: nothing had released it"),
     "door_forced_over": ("plain", "The forced door is shut again"),
     "door_held_warning": ("alarm", "The door has stood open for long; the alarm is near"),

@@ -2,26 +2,36 @@
 
 from appliance import door
 
-EVENTS = range(door.END_GRANT + 1)
+EVENTS = range(door.FORCED_OUT + 1)
 
 
-def reachable() -> set[door.State]:
+def reachable(relock: str) -> set[door.State]:
     seen, todo = {door.START}, [door.START]
     while todo:
         state = todo.pop()
         for event in EVENTS:
-            after = door.step(state, event)
+            after = door.step(state, event, relock)
             if after not in seen:
                 seen.add(after)
                 todo.append(after)
     return seen
 
 
-STATES = reachable()
+STATES = reachable("open")
+STEPS = [
+    (state, event, door.step(state, event, relock))
+    for relock in door.RELOCKS
+    for state in STATES
+    for event in EVENTS
+]
+"""All that can happen: a door, an event, and the door after it."""
 
 
 def test_every_state_can_be_reached_and_none_is_outside_the_words() -> None:
-    assert len(STATES) == 39
+    assert len(STATES) == 41
+    assert set(door.RELOCKS) == {"open", "close"}
+    for relock in door.RELOCKS:
+        assert reachable(relock) == STATES
     for state in STATES:
         assert door.LOCK_WORDS[state.lock]
         assert door.LEAF_WORDS[state.leaf]
@@ -29,25 +39,37 @@ def test_every_state_can_be_reached_and_none_is_outside_the_words() -> None:
 
 
 def test_rex_releases_in_every_state() -> None:
-    for state in STATES:
-        assert door.released(door.step(state, door.REX)), state
+    for state, event, after in STEPS:
+        assert event != door.REX or door.released(after), state
 
 
 def test_an_exit_is_ended_by_time_alone() -> None:
-    for state in STATES:
-        exiting = door.step(state, door.REX)
-        for event in set(EVENTS) - {door.RELOCK}:
-            assert door.released(door.step(exiting, event)), (state, event)
+    for state, event, after in STEPS:
+        if state.lock == door.EXITING and event != door.RELOCK:
+            assert after.lock == door.EXITING, (state, event)
+            assert door.released(after)
 
 
 def test_only_grant_rex_free_and_fire_ever_release() -> None:
     releasing = {
-        event
-        for state in STATES
-        for event in EVENTS
-        if not door.released(state) and door.released(door.step(state, event))
+        event for state, event, after in STEPS if not door.released(state) and door.released(after)
     }
     assert releasing == {door.GRANT, door.REX, door.TO_FREE, door.FIRE}
+
+
+def test_a_grant_ends_when_the_door_opens_or_only_when_it_is_shut_again() -> None:
+    for relock, ending in (("open", door.OPENED), ("close", door.CLOSED)):
+        for state in STATES:
+            for event in (door.OPENED, door.CLOSED):
+                ends = state.lock == door.GRANTED and event == ending
+                after = door.step(state, event, relock)
+                assert after.lock == (door.SECURED if ends else state.lock), (state, event)
+
+
+def test_whoever_does_not_say_when_relocks_on_open() -> None:
+    for state in STATES:
+        for event in EVENTS:
+            assert door.step(state, event) == door.step(state, event, "open")
 
 
 def test_a_grant_changes_nothing_in_lockdown() -> None:
@@ -84,13 +106,28 @@ def test_a_grant_ends_early_and_nothing_else_does() -> None:
         assert after == (state._replace(lock=door.SECURED) if ends else state)
 
 
-def test_forced_means_that_nothing_had_released() -> None:
+def test_ajar_and_forced_mean_that_nothing_had_released() -> None:
     for state in STATES:
-        after = door.step(state, door.OPENED)
-        if after.leaf == door.FORCED and state.leaf != door.FORCED:
+        if state.leaf in (door.AJAR, door.FORCED):
             assert not door.released(state)
-        if state.leaf == door.SHUT:
-            assert (after.leaf == door.FORCED) == (not door.released(state))
+    for state, event, after in STEPS:
+        if after.leaf == door.AJAR != state.leaf:
+            assert (state.leaf, event) == (door.SHUT, door.OPENED)
+        if after.leaf == door.FORCED != state.leaf:
+            assert (state.leaf, event) == (door.AJAR, door.FORCED_OUT)
+
+
+def test_a_shut_door_that_opens_is_ajar_unless_something_had_released_it() -> None:
+    for state, event, after in STEPS:
+        if state.leaf == door.SHUT and event == door.OPENED:
+            assert after.leaf == (door.OPEN if door.released(state) else door.AJAR)
+
+
+def test_an_ajar_door_is_forced_by_time_alone_and_open_by_what_releases_it() -> None:
+    for state, event, after in STEPS:
+        if state.leaf == door.AJAR:
+            by_time = {door.FORCED_OUT: door.FORCED, door.CLOSED: door.SHUT}.get(event, door.AJAR)
+            assert after.leaf == (door.OPEN if door.released(after) else by_time)
 
 
 def test_a_door_found_open_is_open_and_may_be_held_too_long() -> None:
@@ -104,10 +141,17 @@ def test_a_door_that_closes_is_shut() -> None:
         assert door.step(state, door.CLOSED).leaf == door.SHUT
 
 
-def test_nobody_holds_a_door_that_is_free() -> None:
+def test_nobody_holds_or_forces_a_door_that_is_free() -> None:
     for state in STATES:
-        if door.open_to_all(state) and state.leaf != door.HELD:
-            assert door.step(state, door.HELD_OUT).leaf != door.HELD
+        if door.open_to_all(state):
+            assert state.leaf in (door.SHUT, door.OPEN)
+
+
+def test_a_door_held_or_forced_is_open_once_somebody_may_pass() -> None:
+    for state, event, after in STEPS:
+        if state.leaf in (door.HELD, door.FORCED) and event != door.CLOSED:
+            freed = door.released(after) and not door.released(state)
+            assert not freed or after.leaf == door.OPEN, (state, event)
 
 
 def test_relock_secures_whatever_is_not_free() -> None:
@@ -143,7 +187,11 @@ def test_a_tale() -> None:
         (door.GRANT, True, False, "normal"),
         (door.RELOCK, False, False, "normal"),
         (door.CLOSED, False, False, "normal"),
-        (door.OPENED, False, True, "forced-open"),
+        (door.OPENED, False, False, "normal"),
+        (door.CLOSED, False, False, "normal"),
+        (door.FORCED_OUT, False, False, "normal"),
+        (door.OPENED, False, False, "normal"),
+        (door.FORCED_OUT, False, True, "forced-open"),
         (door.TO_LOCKDOWN, False, True, "forced-open"),
         (door.CLOSED, False, False, "lock-down"),
         (door.GRANT, False, False, "lock-down"),

@@ -327,3 +327,83 @@ def test_a_grant_is_ended_before_its_time_and_an_exit_is_not(vault: Vault, tmp_p
         assert strike(scene) == 1
 
     tell(vault, tmp_path, story)
+
+
+def test_who_is_granted_at_a_door_that_stands_open_goes_in_once(
+    vault: Vault, tmp_path: Path
+) -> None:
+    async def story(_scene: Scene, portal: Portal) -> None:
+        heard: list[str] = []
+        portal.on_entered = lambda: heard.append("entered")
+        portal.handle(door.FOUND_OPEN)
+        portal.grant(extended=True)
+        assert heard == []  # first whoever asked learns of the grant
+        await asyncio.sleep(0)
+        portal.handle(door.CLOSED)
+        portal.handle(door.OPENED)
+        assert heard == ["entered"]
+
+    tell(vault, tmp_path, story)
+
+
+def test_a_bolt_waits_for_the_door_to_be_shut_again(vault: Vault, tmp_path: Path) -> None:
+    async def story(scene: Scene, portal: Portal) -> None:
+        portal.grant(extended=True)
+        leaf(scene, True)
+        await eventually(lambda: scene.status.leaf == "open")
+        assert strike(scene) == 1
+        leaf(scene, False)
+        await secured(scene)
+        assert door.RELOCK not in portal._timers
+        portal.handle(door.REX)
+        portal.handle(door.OPENED)
+        portal.handle(door.CLOSED)
+        assert strike(scene) == 1
+        portal.handle(door.RELOCK)
+        portal.grant(extended=False)
+        portal.handle(door.OPENED)
+        await secured(scene)  # or until the time is over
+        assert portal.state.leaf == door.OPEN
+
+    tell(vault, tmp_path, story, relock="close", held_ms=60_000)
+
+
+def test_a_rattling_door_is_one_line_and_no_alert(vault: Vault, tmp_path: Path) -> None:
+    async def story(scene: Scene, portal: Portal) -> None:
+        leaf(scene, True)
+        await eventually(lambda: scene.status.leaf == "ajar")
+        assert (scene.status.alarm, scene.board.pin("K2").value()) == ("normal", 0)
+        leaf(scene, False)
+        await scene.recorded("rattled")
+        assert vault.kinds()[-1] == "rattled"
+        assert told(vault) == []
+        assert door.FORCED_OUT not in portal._timers
+
+    tell(vault, tmp_path, story, forced_ms=5_000)
+
+
+def test_a_door_that_stays_ajar_is_forced(vault: Vault, tmp_path: Path) -> None:
+    async def story(scene: Scene, _portal: Portal) -> None:
+        leaf(scene, True)
+        await eventually(lambda: scene.status.leaf == "ajar")
+        await eventually(lambda: scene.status.leaf == "forced")
+        await eventually(lambda: told(vault) == [("door_forced", "raised")])
+        assert vault.kinds()[-1] == "door_forced"
+
+    tell(vault, tmp_path, story, forced_ms=200)
+
+
+def test_whoever_may_pass_opens_a_door_that_is_ajar(vault: Vault, tmp_path: Path) -> None:
+    async def story(_scene: Scene, portal: Portal) -> None:
+        portal.handle(door.OPENED)
+        until_s = portal._timers[door.FORCED_OUT].when()
+        portal.handle(door.TO_LOCKDOWN)
+        assert portal._timers[door.FORCED_OUT].when() == until_s
+        portal.handle(door.REX)
+        assert portal.state.leaf == door.OPEN
+        assert door.FORCED_OUT not in portal._timers
+        assert door.HELD_OUT in portal._timers
+        await eventually(lambda: "opened" in vault.kinds())
+        assert told(vault) == [("lockdown", "raised")]
+
+    tell(vault, tmp_path, story, forced_ms=5_000)

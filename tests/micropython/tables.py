@@ -9,10 +9,11 @@ def doors() -> None:
     """Every reachable state and every event."""
     seen = [door.START]
     for state in seen:
-        for event in range(door.END_GRANT + 1):
+        for event in range(door.FORCED_OUT + 1):
+            on_close = door.step(state, event, "close")
             after = door.step(state, event)
             told = door.released(after), door.sounding(after), door.alarm(after)
-            print(tuple(state), event, tuple(after), told)
+            print(tuple(state), event, tuple(after), tuple(on_close), told)
             if after not in seen:
                 seen.append(after)
 
