@@ -144,7 +144,7 @@ def test_the_next_co_processor_may_count_from_one_again(vault: Vault, tmp_path: 
             await peer.say(reading(0, STRANGER, track=1))
             await peer.face(STRANGER, attack_permille=1000, track=1)
             await scene.denied("attack_suspected", count)
-            await eventually(lambda: not scene.terminal._entrances["front"].admission._attempt)
+            await eventually(lambda: not scene.terminal._entrances["front"].admission.course.case)
             await eventually(
                 lambda: vault.alerts().count(("presentation_attack", "momentary")) == count  # noqa: B023
             )

@@ -183,9 +183,10 @@ def test_showing_the_card_again_is_no_way_to_a_better_draw(
             asked = await peer.asked(ReadFace, 2 * count - 1)
             await peer.say(reading(asked.attempt, ANNA, attack_permille=UNCLEAR, eyes_px=60))
             await peer.asked(ReadFace, 2 * count)
-            current = scene.terminal._entrances["front"].admission._attempt
+            current = scene.terminal._entrances["front"].admission.course.case
             assert current
-            lengths.append(len([ask for ask in current.step_up.asks if ask in stepup.SIGNS]))
+            asks = current.attempt.step_up.asks
+            lengths.append(len([ask for ask in asks if ask in stepup.SIGNS]))
 
     tell(vault, tmp_path, story, factor_ms=5_000)
     assert lengths == [2, 3, 4, 4]
@@ -417,7 +418,8 @@ def test_at_a_face_door_an_unclear_face_is_no_card(
         visitor = Visitor(scene, peer, ANNA)
         await peer.asked(ReadFace)
         await visitor.seen()
-        await eventually(lambda: scene.terminal._entrances["front"].admission._person.holder)
+        course = scene.terminal._entrances["front"].admission.course
+        await eventually(lambda: course.case and course.case.person.holder)
         peer.hang_up()
         await scene.keys(PIN + "#")
         await scene.denied("attack_suspected")

@@ -1,0 +1,117 @@
+"""The end of an attempt: decided, journalled, and only then the strike released."""
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from appliance import attempt, decision
+from appliance.case import Case
+from appliance.link import Link
+from appliance.outcome import Outcomes
+from appliance.people import People, Person
+from appliance.portal import Portal
+from appliance.tries import Tries
+
+GUESSES: Final = (decision.UNKNOWN_CREDENTIAL, decision.WRONG_PIN, decision.LOCKED_OUT)
+"""Refusals that count against the reader: whoever guesses cards or PINs gets these."""
+
+
+class Grant(NamedTuple):
+    """Who was let in just now, for whoever follows them through the door.
+
+    track: the newest face of the attempt, -1 where no face was looked for. templates: int8, n x 512.
+    """
+
+    number: int
+    holders: tuple[str, ...]
+    track: int
+    templates: NDArray[np.int8]
+
+
+class Conclusion:
+    """Of one portal's attempts. No journal, no grant.
+
+    on_granted: called after the strike was released.
+    """
+
+    def __init__(
+        self,
+        portal: Portal,
+        people: People,
+        link: Link,
+        outcomes: Outcomes,
+        tries: Tries,
+        *,
+        learn: bool,
+    ) -> None:
+        """learn: the co-processor may count who passed by face and another factor as living."""
+        self._portal = portal
+        self._people = people
+        self._link = link
+        self._outcomes = outcomes
+        self._tries = tries
+        self._learn = learn
+        self.on_granted: Callable[[Grant], None] = lambda _: None
+
+    def facts(self, person: Person) -> decision.Facts:
+        """What is known of somebody before any further factor was shown."""
+        return self.as_it_stands(person.facts())
+
+    def as_it_stands(self, facts: decision.Facts) -> decision.Facts:
+        """The facts with what the door says at this moment."""
+        standing = facts.standing._replace(
+            lockdown=self._portal.locked_down, interlock=self._portal.interlocked
+        )
+        return facts._replace(standing=standing)
+
+    async def conclude(self, case: Case, limits: decision.Limits, factors: str) -> None:
+        """Grant or refuse. Raises VaultFault: then nobody passes.
+
+        factors: those that the attempt rests on.
+        """
+        facts = self.as_it_stands(case.attempt.facts)
+        decided = decision.decide(facts, limits)
+        number, holder, turned = case.number, case.person.holder, facts.step_up
+        if not decided.granted:
+            await self._refuse(number, decided.reason, holder, factors, turned)
+            return
+        stands = self._people.stands(case.person, self._portal.name)
+        if not await self._outcomes.granted(
+            number, holder, factors, provided=stands, duress=decided.duress, step_up=turned
+        ):
+            reason = await self._taken_away(case.person, limits)
+            self._outcomes.refused(number, reason, holder, factors, turned)
+        elif not self._portal.grant(extended=case.person.extended):
+            # lockdown came while the grant was being written
+            self._outcomes.refused(number, decision.LOCKDOWN, holder, factors, turned)
+        else:
+            self._outcomes.welcome()
+            self._tell_passed(facts, factors)
+            track = self._outcomes.track if facts.wants_face else -1
+            self.on_granted(Grant(number, (holder,), track, case.person.templates))
+
+    def _tell_passed(self, facts: decision.Facts, factors: str) -> None:
+        if self._learn and facts.wants_face and factors != attempt.FACE:
+            self._link.passed(self._outcomes.track, facts.face.similarity_e4)
+
+    async def _refuse(
+        self, number: int, reason: str, holder: str, factors: str, turned: int
+    ) -> None:
+        """Tell a refusal, and which guess was one too many."""
+        shut = reason in GUESSES and self._tries.guessed(self._portal.name)
+        if reason == decision.WRONG_PIN:
+            await self._outcomes.wrong_pin(number, holder, factors, turned)
+            if self._tries.locked(holder):
+                self._outcomes.locked_out(holder)
+        else:
+            self._outcomes.refused(number, reason, holder, factors, turned)
+        if shut:
+            self._outcomes.locked_out()
+
+    async def _taken_away(self, person: Person, limits: decision.Limits) -> str:
+        """Why who was about to pass may not any more: suspended, lost or erased meanwhile."""
+        now = await self._people.again(person, self._portal.name)
+        decided = decision.decide(self.facts(now), limits)
+        return decision.FAULT if decided.granted else decided.reason
