@@ -34,6 +34,20 @@ class SimulatedPin:
             handler(level, at_us)
 
 
+class SimulatedADC:
+    """An analog input whose voltage is a number, in permille of the supply."""
+
+    def __init__(self, permille: int) -> None:
+        self.put(permille)
+
+    def read_u16(self) -> int:
+        return self._permille * 0xFFFF // 1000
+
+    def put(self, permille: int) -> None:
+        """Put it to this voltage; beyond the supply there is none."""
+        self._permille = max(0, min(permille, 1000))
+
+
 class SimulatedUART:
     """A serial port whose other end is a hand."""
 

@@ -17,6 +17,13 @@ class Pin(Protocol):
         """Call `handler` on every edge, from the event loop's thread."""
 
 
+class ADC(Protocol):
+    """One analog input."""
+
+    def read_u16(self) -> int:
+        """Return the voltage as 0 (none) to 65535 (the supply's); a dead converter reads 65535."""
+
+
 class UART(Protocol):
     """Bytes to and from a serial port."""
 
@@ -59,6 +66,8 @@ class Board(Protocol):
     async def close(self) -> None: ...
 
     def pin(self, name: str) -> Pin: ...
+
+    def adc(self, name: str) -> ADC: ...
 
     def uart(self, name: str) -> UART: ...
 

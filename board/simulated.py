@@ -9,12 +9,13 @@ from typing import Final
 import msgspec
 
 from board.link import stream
-from board.parts import SimulatedCamera, SimulatedPin, SimulatedUART, SimulatedWDT
+from board.parts import SimulatedADC, SimulatedCamera, SimulatedPin, SimulatedUART, SimulatedWDT
 from board.signals import Picture
 from board.stimulus import (
     CAP,
     Levels,
     Observation,
+    SetAnalogs,
     SetPins,
     Show,
     Stimulus,
@@ -45,6 +46,10 @@ class SimulatedBoard:
             name: SimulatedPin(found.get(name, line.idle), self._changed)
             for name, line in table.pins.items()
         }
+        self._analogs = {
+            name: SimulatedADC(found.get(name, analog.idle))
+            for name, analog in table.analogs.items()
+        }
         self._uarts = {name: SimulatedUART(partial(self._written, name)) for name in table.uarts}
         self._cameras = {name: SimulatedCamera() for name in table.cameras}
         self._hands: set[stream.Stream] = set()
@@ -66,6 +71,9 @@ class SimulatedBoard:
 
     def pin(self, name: str) -> SimulatedPin:
         return named(self._pins, name, "pin")
+
+    def adc(self, name: str) -> SimulatedADC:
+        return named(self._analogs, name, "analog input")
 
     def uart(self, name: str) -> SimulatedUART:
         return named(self._uarts, name, "UART")
@@ -104,7 +112,11 @@ class SimulatedBoard:
             case SetPins(levels):
                 for pin, level in [(self.pin(name), level) for name, level in levels.items()]:
                     pin.value(int(bool(level)))
-                self._metal.keep(levels)
+                self._metal.keep({name: int(bool(level)) for name, level in levels.items()})
+            case SetAnalogs(permille):
+                for analog, value in [(self.adc(name), permille[name]) for name in permille]:
+                    analog.put(value)
+                self._metal.keep(permille)
             case SwipeWiegand(d0, d1, bits):
                 self._pulse(self.pin(d0), self.pin(d1), bits)
             case Show(camera, rgb, height, width) if len(rgb) == height * width * 3 > 0 < height:
@@ -157,7 +169,7 @@ class Metal:
 
     def keep(self, levels: dict[str, int]) -> None:
         """Remember these, too."""
-        self._levels |= {name: int(bool(level)) for name, level in levels.items()}
+        self._levels |= levels
         self._path.write_bytes(msgspec.json.encode(self._levels))
 
 

@@ -15,6 +15,12 @@ class SetPins(msgspec.Struct, frozen=True, tag=True):
     levels: dict[str, int]
 
 
+class SetAnalogs(msgspec.Struct, frozen=True, tag=True):
+    """Put analog inputs to these voltages, in permille of the supply."""
+
+    permille: dict[str, int]
+
+
 class SwipeWiegand(msgspec.Struct, frozen=True, tag=True):
     """Pulse two pins as a Wiegand reader does: low on `d0` for each 0, on `d1` for each 1."""
 
@@ -38,7 +44,7 @@ class Unplug(msgspec.Struct, frozen=True, tag=True):
     camera: str
 
 
-Stimulus = SetPins | SwipeWiegand | Show | Unplug
+Stimulus = SetPins | SetAnalogs | SwipeWiegand | Show | Unplug
 
 
 class Levels(msgspec.Struct, frozen=True, tag=True):

@@ -1,7 +1,7 @@
 """A board's table: the names printed on its carrier, and what each stands for."""
 
 from pathlib import Path
-from typing import Final, Literal, TypeVar
+from typing import Annotated, Final, Literal, TypeVar
 
 import msgspec
 
@@ -19,6 +19,13 @@ class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     direction: Literal["in", "out"]
     what: str
     idle: Literal[0, 1] = 0
+
+
+class Analog(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One analog input. `idle` is what it reads while all is well, in permille of the supply."""
+
+    what: str
+    idle: Annotated[int, msgspec.Meta(ge=0, le=1000)]
 
 
 class Door(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,6 +61,7 @@ class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     uarts: dict[str, str]
     cameras: dict[str, str]
     usual: Usual
+    analogs: dict[str, Analog] = {}
 
 
 def read_table(name: str, tables: Path = TABLES) -> Table:

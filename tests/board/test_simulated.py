@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from board.link import stream
 from board.signals import Picture, Signal
 from board.simulated import SimulatedBoard
-from board.stimulus import CAP, Hand, SetPins, Show, SwipeWiegand, Unplug, reach
+from board.stimulus import CAP, Hand, SetAnalogs, SetPins, Show, SwipeWiegand, Unplug, reach
 from board.table import read_table
 from board.wiegand import FRAME_GAP_US, Pulses, encode
 from tests.coprocessor.waiting import eventually
@@ -73,6 +73,30 @@ def test_an_input_is_set_by_the_hand_and_an_output_seen_by_it(tmp_path: Path) ->
         await eventually(lambda: hand.levels["K1"] == 1)
 
     tell(tmp_path, story)
+
+
+def test_an_analog_input_reads_what_the_hand_puts_there(tmp_path: Path) -> None:
+    async def story(board: SimulatedBoard, hand: Hand) -> None:
+        line = board.adc("AIN1")
+        assert line.read_u16() == 500 * 65535 // 1000
+        for permille, reads in ((1000, 65535), (0, 0), (667, 43711), (-5, 0), (4000, 65535)):
+            await hand.do(SetAnalogs({"AIN1": permille}))
+            await eventually(lambda reads=reads: line.read_u16() == reads)  # type: ignore[misc]
+        assert board.adc("AIN2").read_u16() == 500 * 65535 // 1000
+
+    tell(tmp_path, story)
+
+
+def test_a_line_that_was_cut_outlives_the_process(tmp_path: Path) -> None:
+    async def cut(board: SimulatedBoard, hand: Hand) -> None:
+        await hand.do(SetAnalogs({"AIN3": 1000}))
+        await eventually(lambda: board.adc("AIN3").read_u16() == 65535)
+
+    async def found(board: SimulatedBoard, _hand: Hand) -> None:
+        assert board.adc("AIN3").read_u16() == 65535
+
+    tell(tmp_path, cut)
+    tell(tmp_path, found)
 
 
 def test_edges_carry_rising_times_and_reach_everybody(tmp_path: Path) -> None:
@@ -188,6 +212,8 @@ NONSENSE = [
     b"\x81\xa4type\xa7SetPin\xff",
     b"\x91" * 100_000,
     msgspec.msgpack.encode(SetPins({"K9": 1, "IN1": 1})),
+    msgspec.msgpack.encode(SetAnalogs({"AIN9": 1000})),
+    msgspec.msgpack.encode(SetAnalogs({"IN1": 1000})),
     msgspec.msgpack.encode(SwipeWiegand("D0", "D9", "0101")),
     msgspec.msgpack.encode(Show("CAM0", b"\x00" * 5, 1, 2)),
     msgspec.msgpack.encode(Show("CAM0", b"\x00" * 3, -1, -1)),

@@ -24,6 +24,8 @@ def test_every_table_can_be_read_and_loaded(name: str, tmp_path: Path) -> None:
     board: Board = load(name, tmp_path / "board.sock")
     for pin, line in table.pins.items():
         assert board.pin(pin).value() == line.idle
+    for line_name, analog in table.analogs.items():
+        assert board.adc(line_name).read_u16() == analog.idle * 65535 // 1000
     for uart in table.uarts:
         assert board.uart(uart).read() == b""
 
@@ -38,6 +40,8 @@ def test_an_unknown_terminal_is_named_with_those_there_are(tmp_path: Path) -> No
     board = load("simulated", tmp_path / "board.sock")
     with pytest.raises(BoardError, match=r"pin: this board has no 'K9'; it has .*IN1.*K1"):
         board.pin("K9")
+    with pytest.raises(BoardError, match=r"analog input: this board has no 'IN1'; it has AIN1"):
+        board.adc("IN1")
     with pytest.raises(BoardError, match=r"UART: .*'RS485-A'; it has DISPLAY"):
         board.uart("RS485-A")
     with pytest.raises(BoardError, match=r"camera: .*'CAM2'; it has CAM0, CAM1"):
@@ -57,6 +61,7 @@ def test_an_unknown_terminal_is_named_with_those_there_are(tmp_path: Path) -> No
         b"driver='simulated'\nwhat=''\nx=1\n[pins]\n[uarts]\n[cameras]\n" + USUAL,
         PINS + b"K1={direction='up',what=''}\n[uarts]\n[cameras]\n" + USUAL,
         PINS + b"K1={direction='in',what='',idle=2}\n[uarts]\n[cameras]\n" + USUAL,
+        PINS + b"[uarts]\n[cameras]\n[analogs]\nAIN1={what='',idle=1001}\n" + USUAL,
         PINS + b"[uarts]\n[cameras]\n" + USUAL + b"[doors.front]\nstrike='K1'\n",
     ],
 )

@@ -27,6 +27,8 @@ PURE = (
     "appliance/stepup.py",
     "appliance/schedule.py",
     "appliance/lockout.py",
+    "appliance/hours.py",
+    "appliance/supervision.py",
     "board/wiegand.py",
 )
 PURE_MAY_IMPORT = {"collections", "appliance", "appliance.decision"}

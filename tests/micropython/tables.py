@@ -1,6 +1,6 @@
 """What the pure rooms say to everything, printed: run by CPython and by MicroPython alike."""
 
-from appliance import attempt, decision, door, lockout, schedule, stepup
+from appliance import attempt, decision, door, hours, lockout, schedule, stepup, supervision
 from appliance.readers import keypad
 from board import wiegand
 
@@ -9,13 +9,22 @@ def doors() -> None:
     """Every reachable state and every event."""
     seen = [door.START]
     for state in seen:
-        for event in range(door.FORCED_OUT + 1):
+        for event in range(door.HOURS_END + 1):
             on_close = door.step(state, event, "close")
             after = door.step(state, event)
             told = door.released(after), door.sounding(after), door.alarm(after)
             print(tuple(state), event, tuple(after), tuple(on_close), told)
             if after not in seen:
                 seen.append(after)
+
+
+def free_hours() -> None:
+    """Every state, after every event."""
+    for number in range(4):
+        before = hours.Hours(bool(number & 1), bool(number & 2))
+        shut, opened = hours.looked(before, False), hours.looked(before, True)
+        for after in (shut, opened, hours.arrived(before), hours.locked_down(before)):
+            print(tuple(before), tuple(after), hours.free(after, False), hours.free(after, True))
 
 
 def decisions() -> None:
@@ -121,6 +130,18 @@ def lockouts() -> None:
     print(len(counts), counts[0], counts[-1])
 
 
+def lines() -> None:
+    """A supervised line from every state to every other, with noise at each limit."""
+    limits = supervision.Limits(250, 590, 850, True)
+    values = (0, 234, 235, 249, 250, 265, 500, 574, 589, 590, 605, 667, 834, 849, 850, 865, 1000)
+    for first in values:
+        for then in values:
+            line = supervision.found(first, limits)
+            for number in range(13):
+                line = supervision.polled(line, then if number % 7 else first, limits)
+            print(first, then, tuple(line), supervision.WORDS[line.believed])
+
+
 def cards() -> None:
     """Every format's corners, and pulses that come and pause."""
     for name in sorted(wiegand.FORMATS):
@@ -141,5 +162,5 @@ def cards() -> None:
         print(keypad.key((value >> 3, value >> 2 & 1, value >> 1 & 1, value & 1)), keypad.key(()))
 
 
-for table in (doors, decisions, attempts, turns, schedules, lockouts, cards):
+for table in (doors, free_hours, decisions, attempts, turns, schedules, lockouts, lines, cards):
     table()

@@ -18,6 +18,8 @@ PURE = (
     "appliance/stepup.py",
     "appliance/schedule.py",
     "appliance/lockout.py",
+    "appliance/hours.py",
+    "appliance/supervision.py",
     "appliance/readers/keypad.py",
     "board/wiegand.py",
 )

@@ -12,7 +12,7 @@ import pytest
 from tests.mutants.mutate import mutants
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("door", "decision", "attempt", "stepup", "schedule", "lockout")
+ROOMS = ("door", "decision", "attempt", "stepup", "schedule", "lockout", "supervision", "hours")
 
 
 def module(name: str, tree: ast.Module) -> types.ModuleType:
