@@ -32,7 +32,7 @@ class Clerk:
     """Everything the event loop wants of the vault goes through here.
 
     REX never does: the portal releases first and records afterwards.
-    on_recorded: called in the event loop after each entry.
+    on_recorded: called in the event loop after each entry. pins: for a thread of the pool.
     """
 
     def __init__(self, store: Store, journal: Journal, terminal: str, boot: str) -> None:
@@ -47,6 +47,7 @@ class Clerk:
         self.entries, head = store.journal_head()
         self.head = head.hex()
         self.healthy = True
+        self.pins = store.pins
         self.on_recorded: Callable[[], None] = lambda: None
 
     async def ask(self, question: Callable[[Store], T]) -> T:

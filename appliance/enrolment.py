@@ -9,7 +9,7 @@ from appliance.clerk import Clerk
 from appliance.link import Link
 from appliance.pictures import NoTemplate, template_of
 from appliance.rollback import INVALID, SENTENCES, Nothing
-from appliance.vault import access, cards, models, pins
+from appliance.vault import access, cards, models
 from appliance.vault.faults import VaultFault
 from appliance.vault.records import Card, Enrolment, PinHashes, Template
 from appliance.vault.store import Store
@@ -127,7 +127,9 @@ class Enroller:
     async def _pin(self, request: admin.Enrol) -> PinHashes | None:
         if not request.pin:
             return None
-        return await asyncio.to_thread(pins.hashes, request.pin, request.duress_pin or None)
+        return await asyncio.to_thread(
+            self._clerk.pins.hashes, request.pin, request.duress_pin or None
+        )
 
 
 def _enrol(store: Store, holder: Enrolment, groups: Sequence[str]) -> str:

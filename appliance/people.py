@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from appliance import decision, matcher, rights
 from appliance.clerk import Clerk
-from appliance.vault import access, pins
+from appliance.vault import access
 from appliance.vault.cards import find
 from appliance.vault.faults import StorageFault, VaultFault
 from appliance.vault.records import Card, Found, Holder
@@ -122,7 +122,7 @@ class People:
     async def check_pin(self, holder: str, entered: str) -> int:
         """Return decision.PIN_*; takes as long for a wrong PIN as for a right one."""
         stored = await self._clerk.ask(lambda store: store.pin_of(holder))
-        return PINS[await asyncio.to_thread(pins.verify, stored, entered)]
+        return PINS[await asyncio.to_thread(self._clerk.pins.verify, stored, entered)]
 
     def compare(self, reading: FaceReading, templates: NDArray[np.int8]) -> decision.Face:
         """Return the reading beside one person's templates (1:1)."""

@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from appliance.matcher import LENGTH, Gallery
-from appliance.vault import pins
 from appliance.vault.journal import Journal, verify
 from appliance.vault.records import Card, Enrolment, Template
 from appliance.vault.store import Store
@@ -69,7 +68,7 @@ def memory(folder: Path) -> dict[str, Figures]:
     chain = Journal(store, "bench")
     body = {"holder": secrets.token_hex(8), "reason": "granted", "factors": ["card", "face"]}
     cards = iter(np.random.default_rng(3).integers(0, HOLDERS, 10_000).tolist())
-    stored = pins.hashes("1234")
+    stored = store.pins.hashes("1234")
 
     def append() -> None:
         chain.append(1, "access_granted", portal="front", attempt=1, body=body)
@@ -81,7 +80,7 @@ def memory(folder: Path) -> dict[str, Figures]:
         "journal append, durable": times(append, 1_000),
         "journal append with alert, durable": times(append_with_alert, 1_000),
         "card lookup": times(lambda: store.find_card([Card("H10301", 1, next(cards))]), 2_000),
-        "pin check": times(lambda: pins.verify(stored, "1234"), 30),
+        "pin check": times(lambda: store.pins.verify(stored, "1234"), 30),
         f"gallery from vault, {HOLDERS:,}": times(lambda: store.gallery(BUNDLE), 30),
         f"journal verify, {chain.append(1, 'mark').seq:,}": times(lambda: verify(store), 10),
     }

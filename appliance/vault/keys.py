@@ -7,6 +7,9 @@ import stat
 from pathlib import Path
 from typing import Final
 
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
 from appliance.vault.faults import KeyFault
 
 KEY_BYTES: Final = 32
@@ -57,6 +60,15 @@ def load(path: Path) -> bytes:
     key = _parsed(path, text)
     _warn(path)
     return key
+
+
+def derived(key: bytes, purpose: str) -> bytes:
+    """Return 32 bytes that tell nothing of the key, nor of what other purposes get (RFC 5869).
+
+    purpose: names the version, too, such as "pin pepper 1".
+    """
+    info = f"cardea {purpose}".encode("ascii")
+    return HKDF(SHA256(), KEY_BYTES, salt=None, info=info).derive(key)
 
 
 def _check_owner(path: Path, status: os.stat_result) -> None:

@@ -46,7 +46,7 @@ class Card(msgspec.Struct, frozen=True):
 
 
 class PinHashes(msgspec.Struct, frozen=True):
-    """Argon2id hashes of a holder's PIN and, where there is one, of the duress PIN."""
+    """Sealed Argon2id hashes of a holder's PIN and, where there is one, of the duress PIN."""
 
     pin: str
     duress: str | None = None

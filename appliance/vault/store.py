@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from appliance.vault.cipher import Database, Row
 from appliance.vault.faults import Conflict, VaultFault
+from appliance.vault.pins import SEALED, Pins
 from appliance.vault.records import (
     VECTOR_LENGTH,
     Card,
@@ -40,15 +41,22 @@ _FIELDS = len(Holder.__struct_fields__)
 
 
 class Store:
-    """One thread at a time. Each method raises VaultFault when the file fails it."""
+    """One thread at a time. Each method raises VaultFault when the file fails it.
 
-    def __init__(self, database: Database) -> None:
+    pins: what makes and checks PINs under this vault's key; that may be done in any thread.
+    """
+
+    def __init__(self, database: Database, pins: Pins) -> None:
         self._database = database
+        self.pins = pins
 
     @classmethod
     def open(cls, path: Path, key: bytes, *, read_only: bool = False) -> "Store":
         """Open (or make) the vault at `path` with its raw 32-byte key. Raises VaultFault."""
-        return cls(Database.open(path, key, read_only=read_only))
+        store = cls(Database.open(path, key, read_only=read_only), Pins(key))
+        if not read_only:
+            store._seal_pins()
+        return store
 
     def close(self) -> None:
         self._database.close()
@@ -206,6 +214,29 @@ class Store:
             holder_id,
         )
         return PinHashes(*rows[0]) if rows else None
+
+    def _seal_pins(self) -> None:
+        """Seal what an older version has left open: all of it now, not each at its next entry.
+
+        A duress PIN may never be entered, and its plain hash would stay.
+        """
+        plain = self._database.rows(
+            "SELECT id, pin_hash, duress_hash FROM credentials"
+            " WHERE kind = 'pin' AND substr(pin_hash, 1, ?) <> ?",
+            len(SEALED),
+            SEALED,
+        )
+        if not plain:
+            return
+        with self.transaction():
+            for identity, *hashes in plain:
+                sealed = [self.pins.sealed(text) if text else None for text in hashes]
+                self._database.run(
+                    "UPDATE credentials SET pin_hash = ?, duress_hash = ? WHERE id = ?",
+                    *sealed,
+                    identity,
+                )
+        self._database.fold_log()  # what was overwritten leaves the log as well
 
     def templates_of(self, holder_id: str, bundle: str) -> NDArray[np.int8]:
         """A holder's templates made by `bundle`: int8, n x VECTOR_LENGTH (n may be 0)."""

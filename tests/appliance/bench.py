@@ -12,6 +12,7 @@ import numpy as np
 
 from appliance import sections
 from appliance.terminal import Terminal
+from appliance.vault.pins import Pins
 from appliance.vault.records import Card, Enrolment, Entry, PinHashes, Template
 from appliance.vault.store import Store
 from appliance.wallclock import Milliseconds, system_ms
@@ -37,6 +38,7 @@ from board.table import read_table
 from tests.coprocessor.waiting import eventually
 
 KEY = bytes(range(32))
+PINS = Pins(KEY)
 SERIAL = "demo-1"
 PIN, DURESS = "2580", "1379"
 KEYS = "0123456789*#"

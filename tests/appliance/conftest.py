@@ -4,15 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from appliance.vault import pins
 from appliance.vault.records import PinHashes
-from tests.appliance.bench import DURESS, PIN, Vault
+from tests.appliance.bench import DURESS, PIN, PINS, Vault
 
 
 @pytest.fixture(scope="session")
 def pin() -> PinHashes:
     """Hashed once: a hash is slow on purpose."""
-    return pins.hashes(PIN, DURESS)
+    return PINS.hashes(PIN, DURESS)
 
 
 @pytest.fixture

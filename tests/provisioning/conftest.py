@@ -11,13 +11,12 @@ import numpy as np
 import pytest
 from skimage.data import astronaut
 
-from appliance.vault import pins
 from provisioning.__main__ import main
 from provisioning.simulator import view
 from provisioning.simulator.app import make_app
 from provisioning.simulator.events import Events
 from provisioning.simulator.simulation import Simulation
-from tests.appliance.bench import PIN, Scene, Vault, running
+from tests.appliance.bench import PIN, PINS, Scene, Vault, running
 
 with warnings.catch_warnings():
     # It asks for httpx2, which nothing else here needs; httpx serves it as well.
@@ -90,7 +89,7 @@ def jpeg() -> bytes:
 
 @pytest.fixture
 def vault(tmp_path: Path) -> Vault:
-    return Vault(tmp_path / "vault.db", pins.hashes(PIN))
+    return Vault(tmp_path / "vault.db", PINS.hashes(PIN))
 
 
 @pytest.fixture

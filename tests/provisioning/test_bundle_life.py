@@ -11,13 +11,12 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from appliance.rollback import believed
-from appliance.vault import pins
 from appliance.vault.records import Template
 from board.bundle import MANIFEST, SIGNATURE, Manifest
 from board.link.messages import ReadFace
 from coprocessor.models.build.version import Count
 from coprocessor.models.build.write import PUBLIC_KEY, public_hex, restate
-from tests.appliance.bench import PIN, Coprocessor, Scene, Vault, running, vector
+from tests.appliance.bench import PIN, PINS, Coprocessor, Scene, Vault, running, vector
 from tests.coprocessor.waiting import eventually
 
 ROOT = Path(__file__).parents[2]
@@ -68,7 +67,7 @@ def test_new_thresholds_keep_the_faces_and_the_way_back_is_shut(
     old, new = believed(first, public_hex(KEY)), believed(second, public_hex(KEY))
     assert new.version == old.version + 1
     assert new.template_identity == old.template_identity
-    vault = Vault(tmp_path / "vault.db", pins.hashes(PIN))
+    vault = Vault(tmp_path / "vault.db", PINS.hashes(PIN))
     vault.enrol(ADA, templates=(Template(old.template_identity, vector(ADA), 1),))
 
     async def taken(scene: Scene) -> None:
@@ -95,7 +94,7 @@ def test_an_older_content_signed_anew_is_taken(first: Path, second: Path, tmp_pa
     old, new = believed(first, public_hex(KEY)), believed(second, public_hex(KEY))
     again = restate(second, old.thresholds, KEY, Count(tmp_path / "signing.count"))
     assert again == msgspec.structs.replace(old, version=new.version + 1)
-    vault = Vault(tmp_path / "vault.db", pins.hashes(PIN))
+    vault = Vault(tmp_path / "vault.db", PINS.hashes(PIN))
 
     async def taken(scene: Scene) -> None:
         await linked(scene, scene.terminal._manifest)

@@ -6,12 +6,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from appliance.vault import pins
 from board.link import answers
 from board.link.messages import Commission, Commissioned
 from provisioning.__main__ import main
 from provisioning.commission import SHOWN, following, report
-from tests.appliance.bench import PIN, Vault, running
+from tests.appliance.bench import PIN, PINS, Vault, running
 
 WHOLE = {f"{person} {what}": 12 for person in (1, 2, 3) for what in SHOWN}
 NOTHING = answers.CommissionAnswer("none", {}, -1, -1, 0, "", -1, -1, -1)
@@ -66,7 +65,7 @@ def test_the_table_shows_who_lacks_what() -> None:
 
 
 def test_a_step_at_a_running_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    vault = Vault(tmp_path / "vault.db", pins.hashes(PIN))
+    vault = Vault(tmp_path / "vault.db", PINS.hashes(PIN))
     state = ["--state", str(tmp_path)]
 
     async def story() -> None:
@@ -100,7 +99,7 @@ def test_a_step_at_a_running_terminal(tmp_path: Path, capsys: pytest.CaptureFixt
 def test_a_person_without_a_number_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    vault = Vault(tmp_path / "vault.db", pins.hashes(PIN))
+    vault = Vault(tmp_path / "vault.db", PINS.hashes(PIN))
 
     async def story() -> None:
         async with running(vault, tmp_path):

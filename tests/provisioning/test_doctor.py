@@ -16,7 +16,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from appliance.vault import pins
 from board.bundle import encode
 from board.link import answers
 from provisioning import doctor, site_new
@@ -24,7 +23,7 @@ from provisioning.__main__ import main
 from provisioning.doctoring.finding import Finding, Level
 from provisioning.doctoring.patient import Patient
 from provisioning.doctoring.report import CANNOT_SEE, as_json, as_text, exit_code
-from tests.appliance.bench import MANIFEST, PIN, SERIAL, Vault, running
+from tests.appliance.bench import MANIFEST, PIN, PINS, SERIAL, Vault, running
 
 ME = pwd.getpwuid(os.getuid()).pw_name
 MODEL = b"a model"
@@ -363,7 +362,7 @@ def test_a_broker_that_is_named_and_away_is_weak(state: Path) -> None:
 def test_it_looks_at_a_terminal_that_runs(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (state / "vault.db").unlink()
     (state / "vault.key").write_text(bytes(range(32)).hex())
-    vault = Vault(state / "vault.db", pins.hashes(PIN))
+    vault = Vault(state / "vault.db", PINS.hashes(PIN))
 
     async def story() -> None:
         async with running(vault, state):

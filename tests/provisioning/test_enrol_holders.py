@@ -6,12 +6,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from appliance.vault import pins
 from board.link import admin, answers
 from provisioning.__main__ import main
 from provisioning.holders import _table
 from provisioning.terminal import NoTerminal, ask
-from tests.appliance.bench import PIN, Vault, running
+from tests.appliance.bench import PIN, PINS, Vault, running
 
 
 def test_without_a_terminal_one_line_says_how_to_start_one(
@@ -35,7 +34,7 @@ def test_a_picture_that_is_not_there_is_named(
 def test_a_holder_is_enrolled_and_listed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    vault = Vault(tmp_path / "vault.db", pins.hashes(PIN))
+    vault = Vault(tmp_path / "vault.db", PINS.hashes(PIN))
     state = ["--state", str(tmp_path)]
 
     async def story() -> None:

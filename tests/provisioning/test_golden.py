@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from appliance import golden
-from appliance.vault import models, pins
+from appliance.vault import models
 from provisioning.__main__ import main
-from tests.appliance.bench import PIN, Scene, Vault, running
+from tests.appliance.bench import PIN, PINS, Scene, Vault, running
 from tests.appliance.test_golden import BROKEN, PICTURES, answering
 
 
@@ -18,7 +18,7 @@ def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_life_of_a_golden_set(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    vault = Vault(tmp_path / "vault.db", pins.hashes(PIN))
+    vault = Vault(tmp_path / "vault.db", PINS.hashes(PIN))
     answers = dict(PICTURES)
     files = []
     for number, picture in enumerate(PICTURES):
@@ -62,7 +62,7 @@ def test_the_life_of_a_golden_set(tmp_path: Path, capsys: pytest.CaptureFixture[
 def test_without_a_co_processor_the_remedy_is_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    vault = Vault(tmp_path / "vault.db", pins.hashes(PIN))
+    vault = Vault(tmp_path / "vault.db", PINS.hashes(PIN))
     (tmp_path / "a.jpg").write_bytes(b"ada")
 
     async def told() -> None:

@@ -7,12 +7,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from appliance.vault import models, pins
+from appliance.vault import models
 from appliance.vault.records import Template
 from board.link.messages import EnrolPicture, EnrolReading
 from provisioning.__main__ import main
 from provisioning.enrol import ROOM_BYTES
-from tests.appliance.bench import PIN, TEMPLATES, Coprocessor, Scene, Vault, running
+from tests.appliance.bench import PIN, PINS, TEMPLATES, Coprocessor, Scene, Vault, running
 from tests.appliance.test_golden import vector
 
 Cardea = Callable[..., Awaitable[int]]
@@ -20,7 +20,7 @@ Cardea = Callable[..., Awaitable[int]]
 
 @pytest.fixture
 def vault(tmp_path: Path) -> Vault:
-    return Vault(tmp_path / "vault.db", pins.hashes(PIN))
+    return Vault(tmp_path / "vault.db", PINS.hashes(PIN))
 
 
 def tell(vault: Vault, folder: Path, story: Callable[[Scene, Cardea], Awaitable[None]]) -> None:

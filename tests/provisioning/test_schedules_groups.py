@@ -8,11 +8,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from appliance.vault import pins
 from board.link import answers
 from provisioning.__main__ import main
 from provisioning.table import table
-from tests.appliance.bench import PIN, Scene, Vault, running
+from tests.appliance.bench import PIN, PINS, Scene, Vault, running
 
 BERLIN = {"time_zone": "Europe/Berlin"}
 Cardea = Callable[..., Awaitable[str]]
@@ -42,7 +41,7 @@ def told(
 
 @pytest.fixture
 def empty(tmp_path: Path) -> Vault:
-    return Vault(tmp_path / "vault.db", pins.hashes(PIN))
+    return Vault(tmp_path / "vault.db", PINS.hashes(PIN))
 
 
 def test_a_cleaner_from_the_first_command_to_the_door(

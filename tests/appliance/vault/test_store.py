@@ -121,8 +121,31 @@ def test_a_new_pin_replaces_the_old(store: Store) -> None:
 
 
 def test_real_hashes_survive_the_vault(store: Store) -> None:
-    holder_id = store.enrol(Enrolment("A", pin=pins.hashes("1234", "4321")))
-    assert pins.verify(store.pin_of(holder_id), "4321") == "duress"
+    holder_id = store.enrol(Enrolment("A", pin=store.pins.hashes("1234", "4321")))
+    assert store.pins.verify(store.pin_of(holder_id), "4321") == "duress"
+
+
+def test_hashes_of_older_versions_are_sealed_when_the_vault_opens(store: Store, path: Path) -> None:
+    """Both, also the duress PIN that may never be entered; each goes on to count."""
+    hashed = [pins._HASHER.hash(pin) for pin in ("1234", "4321")]
+    both = store.enrol(Enrolment("A", pin=PinHashes(*hashed)))
+    one = store.enrol(Enrolment("B", pin=PinHashes(hashed[0])))
+    store.close()
+    opened = Store.open(path, KEY)
+    assert opened.pins.verify(opened.pin_of(both), "1234") == "right"
+    assert opened.pins.verify(opened.pin_of(both), "4321") == "duress"
+    assert opened.pins.verify(opened.pin_of(one), "1234") == "right"
+    kept, alone = opened.pin_of(both), opened.pin_of(one)
+    assert kept
+    assert alone
+    assert alone.duress is None
+    pages = [*opened.database.pages.decrypted(1, 1_000), *opened.database.pages.logged(1, 1_000)]
+    assert any(kept.pin.encode() in page for page in pages)
+    assert not any(b"$argon2id$" in page for page in pages)
+    opened.close()
+    again = Store.open(path, KEY)
+    assert again.pin_of(both) == kept
+    again.close()
 
 
 def test_the_gallery_holds_one_bundle_with_its_holders(store: Store) -> None:
