@@ -74,6 +74,8 @@ class Conclusion:
         facts = self.as_it_stands(case.attempt.facts)
         decided = decision.decide(facts, limits)
         number, holder, turned = case.number, case.person.holder, facts.step_up
+        if decided.reason == decision.LOST:
+            self._outcomes.lost_card(number, holder, case.person.credential)
         if not decided.granted:
             await self._refuse(number, decided.reason, holder, factors, turned)
             return

@@ -7,6 +7,7 @@ from typing import Final
 
 from appliance import decision, stepup, wording
 from appliance.clerk import Clerk
+from appliance.showings import Showings
 from appliance.vault.store import Store
 from board.link import alerts
 from board.link.answers import Feedback
@@ -56,6 +57,7 @@ class Outcomes:
         self._told_track: int | None = None
         self._quiet_until_ms = 0
         self._turned_away = 0
+        self._showings = Showings(portal, clerk, _now_ms)
         self._timers: list[asyncio.TimerHandle] = []
         self.track = -1
         self.idle()
@@ -82,6 +84,7 @@ class Outcomes:
 
         provided: asked at that moment; False where it says no, and then nobody passes, either.
         """
+        self._showings.settle()
         body: dict[str, str | bool] = {"holder": holder, "factors": factors}
         body |= {"bundle": self._bundle, "duress": duress}
         return await self._clerk.record(
@@ -152,6 +155,7 @@ class Outcomes:
         self._say(Feedback("red", wording.REFUSALS[reason], buzzer=True), SHOWN_S)
 
     def _count_refusal(self, reason: str) -> None:
+        self._showings.settle()
         now_ms = _now_ms()
         recent = [at_ms for at_ms in self._refused_at_ms if now_ms - at_ms < BURST_MS]
         self._refused_at_ms = [*recent, now_ms]
@@ -166,7 +170,11 @@ class Outcomes:
 
     def superseded(self, number: int) -> None:
         """Another card came before the attempt was decided."""
-        self._clerk.note("superseded", self._portal, {}, attempt=number)
+        self._showings.superseded(number)
+
+    def lost_card(self, number: int, holder: str, credential: str) -> None:
+        """The card of this attempt was reported lost."""
+        self._showings.lost(number, holder, credential)
 
     def forget_tracks(self) -> None:
         """Another co-processor gives the same numbers to other people."""

@@ -60,6 +60,7 @@ SENTENCES: Final[dict[str, tuple[Tone, str]]] = {
     "duress": ("alarm", "Somebody who was refused called for help silently"),
     "attack_seen": ("alarm", "A picture was held before the camera"),
     "superseded": ("plain", "Another card came first; that attempt was dropped"),
+    "lost_card": ("alarm", "A card that was reported lost was shown"),
     "enrolled": ("plain", "A holder was enrolled"),
     "reenrolled": ("plain", "A holder has a new face"),
     "bundle_taken": ("plain", "The terminal took the model bundle"),
