@@ -6,7 +6,6 @@ from math import inf
 from typing import Final, NamedTuple
 
 from appliance.clerk import Clerk
-from appliance.sections import TERMINAL
 from appliance.vault.journal import Value
 from board.link import alerts
 
@@ -59,7 +58,7 @@ class Conditions:
         elif told and not held:
             del self._told[name]
             over = alerts.cleared(told.kind, told.portal, told.reason)
-            self._clerk.note(f"{told.kind}_over", TERMINAL, _why(told), alert=over)
+            self._clerk.note(f"{told.kind}_over", told.portal, _why(told), alert=over)
 
     def _due(self, name: str, condition: Condition, since_s: float) -> bool:
         now_s = self._clock_s()
@@ -69,7 +68,7 @@ class Conditions:
     def _raise(self, name: str, condition: Condition) -> None:
         event = condition.event
         self._told[name], self._told_s[name] = event, self._clock_s()
-        self._clerk.note(event.kind, TERMINAL, {**_why(event), **condition.body}, alert=event)
+        self._clerk.note(event.kind, event.portal, {**_why(event), **condition.body}, alert=event)
 
 
 def _why(event: alerts.Event) -> dict[str, Value]:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import msgspec
 
-from appliance.sections import TERMINAL, Site
+from appliance.sections import TERMINAL, Call, Portal, Site
+from appliance.supervision import HYSTERESIS
 from appliance.wallclock import zone_of
 
 
@@ -56,9 +57,47 @@ def _check(path: Path, site: Site) -> None:
                 f"{path}: portals.{name}.prealarm_ms: {portal.prealarm_ms} is not before "
                 f"held_ms = {portal.held_ms}; choose a smaller number"
             )
+    _check_supervision(path, site)
+    for name, portal in site.portals.items():
+        _check_bond(path, name, portal)
     for name in weak_doors(site) if site.terminal.assurance == "high" else []:
         raise SiteError(
             f"{path}: portals.{name}.factors: a face alone before one RGB camera is not of high "
             f'assurance; add an infrared camera and set camera = "rgb+ir", or want a card as well '
             f'(factors = "card+face")'
+        )
+
+
+def _check_supervision(path: Path, site: Site) -> None:
+    """The limits are in order, and so far apart that noise at one is not at the next."""
+    apart = 2 * HYSTERESIS + 1
+    limits = site.supervision
+    for key, lower, upper in (
+        ("two_from", limits.short_below, limits.two_from),
+        ("cut_from", limits.two_from, limits.cut_from),
+    ):
+        if upper - lower < apart:
+            raise SiteError(
+                f"{path}: supervision.{key}: {upper} is not {apart} permille above the limit "
+                f"before it, {lower}; choose a greater number"
+            )
+    for key, call in _calls(site):
+        if call.fault == "asserted" and not call.supervised:
+            raise SiteError(
+                f"{path}: {key}.fault: a damaged line is seen only where supervised = true; "
+                f"supervise it, or leave fault out"
+            )
+
+
+def _calls(site: Site) -> list[tuple[str, Call]]:
+    return [("fire", site.fire)] + [
+        (f"portals.{name}.rex", portal.rex) for name, portal in site.portals.items()
+    ]
+
+
+def _check_bond(path: Path, name: str, portal: Portal) -> None:
+    if portal.bond and portal.strike_type != "maglock":
+        raise SiteError(
+            f"{path}: portals.{name}.bond: only a magnet has a bond sensor; set "
+            f'strike_type = "maglock", or leave bond out'
         )

@@ -6,7 +6,7 @@ from typing import Final
 
 from appliance import chronicle, door, sections
 from appliance.clerk import Clerk
-from appliance.inputs import Input
+from appliance.inputs import Inputs
 from appliance.relays import Relays
 from board.link import alerts
 from board.signals import Board
@@ -35,6 +35,7 @@ class Portal:
         name: str,
         site: sections.Portal,
         board: Board,
+        inputs: Inputs,
         clerk: Clerk,
         changed: Callable[[], None],
     ) -> None:
@@ -48,8 +49,9 @@ class Portal:
         self._changed = changed
         self._relays = Relays(board, site)
         self._timers: dict[int, asyncio.TimerHandle] = {}
-        self.contact = Input(board, site.contact, self._contact)
-        self.rex = Input(board, site.rex, self._rex)
+        self.contact = inputs.make(name, "contact", site.contact, self._contact)
+        self.rex = inputs.make(name, "rex", site.rex, self._rex)
+        self.bond = inputs.make(name, "bond", site.bond, lambda _: None) if site.bond else None
         self._relays.be(released=False, sounding=False)
 
     async def run(self, beat: Callable[[], None]) -> None:

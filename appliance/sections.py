@@ -5,6 +5,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 Milliseconds = Annotated[int, msgspec.Meta(ge=100, le=600_000)]
+Permille = Annotated[int, msgspec.Meta(ge=1, le=999)]
 Name = Annotated[str, msgspec.Meta(pattern=r"\A[a-z0-9][a-z0-9-]{0,31}\Z")]
 Factors = Literal["card", "card+pin", "card+face", "card+pin+face", "face"]
 Cameras = Literal["rgb", "rgb+ir"]
@@ -59,6 +60,32 @@ class Contact(Section, frozen=True):
 
     pin: str
     asserted: Literal["low", "high"] = "high"
+    supervised: bool = False
+    """Ends in resistors and is read by an analog pin; low: one of them is asserted, high: two."""
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether it counts as asserted while its line is cut or shorted: a guard does."""
+        return True
+
+
+class Call(Contact, frozen=True):
+    """An input that lets people pass, so that a damaged line is no call unless the site says so."""
+
+    fault: Literal["idle", "asserted"] = "idle"
+
+    @property
+    def in_doubt(self) -> bool:
+        """See docs/decisions/0019."""
+        return self.fault == "asserted"
+
+
+class Supervision(Section, frozen=True):
+    """Where the voltages of a supervised line change their meaning, in permille of the supply."""
+
+    short_below: Permille = 250
+    two_from: Permille = 590
+    cut_from: Permille = 850
 
 
 class WiegandReader(Section, frozen=True, tag_field="kind", tag="wiegand"):
@@ -78,15 +105,18 @@ class Portal(Section, frozen=True):
     camera: what looks at this door; where that is two, no face counts that only one of them sees.
     without_face: the factors wanted when the face cannot be asked for (co-processor silent, camera
     gone, or a holder who has none enrolled).
+    bond: tells whether a maglock's magnet holds.
     """
 
     strike: str
     contact: Contact
-    rex: Contact
+    rex: Call
     reader: WiegandReader
     display: str
     sounder: str
-    strike_type: Literal["fail-secure", "fail-safe"] = "fail-secure"
+    strike_type: Literal["fail-secure", "fail-safe", "maglock"] = "fail-secure"
+    bond: Contact | None = None
+    bond_ms: Milliseconds = 1_000
     factors: Factors = "card+face"
     camera: Cameras = "rgb"
     without_face: Literal["card", "card+pin", "refuse"] = "card+pin"
@@ -105,6 +135,7 @@ class Site(Section, frozen=True):
     terminal: Terminal
     bundle: Bundle
     tamper: Contact
-    fire: Contact
+    fire: Call
     portals: dict[Name, Portal]
     admin: Admin = Admin()
+    supervision: Supervision = Supervision()

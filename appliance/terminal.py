@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 from collections.abc import Coroutine, Iterator
+from functools import partial
 from pathlib import Path
 
 from appliance import door, sections, wording
@@ -16,8 +17,9 @@ from appliance.enrolment import Enroller
 from appliance.erasure import Eraser
 from appliance.golden import GoldenSet
 from appliance.heartbeat import Heartbeat
-from appliance.inputs import Input
+from appliance.inputs import Inputs
 from appliance.link import Link
+from appliance.magnet import Magnet
 from appliance.outbox import Outbox
 from appliance.outcome import Outcomes
 from appliance.people import People
@@ -46,10 +48,13 @@ from board.signals import UART, Board
 class Entrance:
     """One portal with its people's side, its reader, and what that shows."""
 
-    def __init__(self, portal: Portal, admission: Admission, reader: Reader) -> None:
+    def __init__(
+        self, portal: Portal, admission: Admission, reader: Reader, magnet: Magnet
+    ) -> None:
         self.portal = portal
         self.admission = admission
         self.reader = reader
+        self.magnet = magnet
 
 
 class Terminal:
@@ -89,6 +94,7 @@ class Terminal:
         )
         self._tries = Tries()
         self._tries.recall(store, wall_ms())
+        self._inputs = Inputs(board, site.supervision, self._line)
         self._feedback: dict[str, Feedback] = {}
         self._entrances = {
             name: self._entrance(name, portal) for name, portal in site.portals.items()
@@ -97,8 +103,8 @@ class Terminal:
             (name for name, portal in site.portals.items() if FACE in portal.factors), ""
         )
         self._last_reading_ms: float | None = None
-        self._tamper = Input(board, site.tamper, self._watch.tamper)
-        self._fire = Input(board, site.fire, self._call_fire)
+        self._tamper = self._inputs.make(TERMINAL, "tamper", site.tamper, self._watch.tamper)
+        self._fire = self._inputs.make(TERMINAL, "fire", site.fire, self._call_fire)
         portals = {name: entrance.portal for name, entrance in self._entrances.items()}
         enroller = Enroller(self._clerk, self._link, manifest, portals, self._people.reload)
         golden = GoldenSet(self._clerk, self._link.enrol, manifest)
@@ -128,7 +134,7 @@ class Terminal:
         self._connect()
 
     def _entrance(self, name: str, site: sections.Portal) -> Entrance:
-        portal = Portal(name, site, self._board, self._clerk, self._changes.bump)
+        portal = Portal(name, site, self._board, self._inputs, self._clerk, self._changes.bump)
         reader = Wiegand(self._board, site.reader)
         display = self._board.uart(site.display)
 
@@ -151,7 +157,8 @@ class Terminal:
             self._tries,
             learn=self._site.terminal.learn_from_passes,
         )
-        return Entrance(portal, admission, reader)
+        told = partial(self._watch.magnet, after_s=site.bond_ms / 1000)
+        return Entrance(portal, admission, reader, Magnet(portal, told))
 
     def _connect(self) -> None:
         """Tell each room whom to call."""
@@ -193,6 +200,8 @@ class Terminal:
             yield entrance.portal.run(heartbeat.task(f"{name}.portal"))
             yield entrance.admission.run(heartbeat.task(f"{name}.admission"))
             yield entrance.admission.listen(entrance.reader)
+            yield entrance.magnet.run(heartbeat.task(f"{name}.magnet"))
+        yield self._inputs.run(heartbeat.task("inputs"))
         yield self._post.run(self._changes.bump, heartbeat.task("post"))
         yield self._watch.run(lambda: self._link.linked, heartbeat.task("watch"))
         yield self._timekeeper.run(heartbeat.task("clock"))
@@ -217,6 +226,10 @@ class Terminal:
     def _call_fire(self, calling: bool) -> None:
         for entrance in self._entrances.values():
             entrance.portal.fire(calling)
+
+    def _line(self, portal: str, name: str, fault: str) -> None:
+        self._watch.line(portal, name, fault)
+        self._changes.bump()
 
     def _recorded(self) -> None:
         self._post.nudge()

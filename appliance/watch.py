@@ -18,6 +18,7 @@ from board.link.messages import Status
 GRACE_S: Final = 20.0
 """A co-processor that was never there since the start is missed only after its models can be up."""
 EVERY_S: Final = 1.0
+FAULTS: Final = ("cut", "short")
 REFUSED_S: Final = 5.0
 """A hello of another bundle may be that of an update half done."""
 
@@ -84,6 +85,17 @@ class Watch:
     def tamper(self, asserted: bool) -> None:
         """The housing's contact."""
         self._tell("tamper", asserted, alerts.raised("tamper", TERMINAL), rest_s=0)
+
+    def line(self, portal: str, name: str, fault: str) -> None:
+        """An input's line: "cut", "short", or "" when it is whole."""
+        for one in FAULTS:
+            event = alerts.raised("input_fault", portal, f"{name}_{one}")
+            self._tell(f"{portal}.{name}_{one}", fault == one, event)
+
+    def magnet(self, portal: str, loose: bool, *, after_s: float) -> None:
+        """A magnet that ought to hold its door, and whether it does not."""
+        event = alerts.raised("lock_fault", portal)
+        self._tell(f"{portal}.magnet", loose, event, after_s=after_s)
 
     def link(self, linked: bool) -> None:
         """The co-processor is there, or not."""

@@ -98,6 +98,19 @@ WRONG = [
     ('d1 = "D1"', "", "d1"),
     ("[portals.front]", "[portals.Front]", "portals"),
     ("strike = ", "relay = ", "relay"),
+    ('pin = "IN1"', 'pin = "IN1", supervised = "yes"', "supervised"),
+    ('pin = "IN1"', 'pin = "IN1", fault = "asserted"', "fault"),
+    ('asserted = "low"', 'asserted = "low", fault = "asserted"', "rex.fault"),
+    ('pin = "IN4"', 'pin = "IN4"\nfault = "asserted"', "fire.fault"),
+    ('pin = "IN4"', 'pin = "IN4"\nfault = "open"', "fire.fault"),
+    ('pin = "IN4"', 'pin = "IN4"\n[supervision]\ncut_from = 1000', "cut_from"),
+    ('pin = "IN4"', 'pin = "IN4"\n[supervision]\nshort_below = 0', "short_below"),
+    ('pin = "IN4"', 'pin = "IN4"\n[supervision]\nshort_below = 560', "two_from"),
+    ('pin = "IN4"', 'pin = "IN4"\n[supervision]\ntwo_from = 820', "cut_from"),
+    ('pin = "IN4"', 'pin = "IN4"\n[supervision]\ntwo_from = 100', "two_from"),
+    ("held_ms = 30000", 'bond = { pin = "IN5" }', "bond"),
+    ("held_ms = 30000", 'strike_type = "fail-safe"\nbond = { pin = "IN5" }', "bond"),
+    ("held_ms = 30000", "bond_ms = 0", "bond_ms"),
 ]
 
 
@@ -112,6 +125,19 @@ def test_a_wrong_value_is_named_in_one_line(old: str, new: str, key: str, tmp_pa
     assert "\n" not in message
     assert key.split(".")[-1] in message
     assert "; " in message  # the remedy comes after it
+
+
+def test_limits_that_are_just_far_enough_apart(tmp_path: Path) -> None:
+    limits = "[supervision]\nshort_below = 559\ntwo_from = 590\ncut_from = 621\n[portals.front]"
+    site = read(tmp_path, GOOD.replace("[portals.front]", limits))
+    assert (site.supervision.short_below, site.supervision.cut_from) == (559, 621)
+
+
+def test_a_line_that_is_supervised_may_call_when_it_is_damaged(tmp_path: Path) -> None:
+    line = 'rex = { pin = "AIN2", supervised = true, fault = "asserted"'
+    site = read(tmp_path, GOOD.replace('rex = { pin = "IN2"', line))
+    rex = site.portals["front"].rex
+    assert (rex.in_doubt, site.fire.in_doubt, site.tamper.in_doubt) == (True, False, True)
 
 
 def test_a_site_without_portals_is_told(tmp_path: Path) -> None:
