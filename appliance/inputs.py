@@ -1,11 +1,17 @@
-"""Inputs that have settled: contact bounce ends here."""
+"""Inputs that have settled, whichever way they are wired: contact bounce ends here."""
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
-from appliance.sections import Contact
+from appliance import supervision
+from appliance.loops import Loop
+from appliance.sections import Contact, Supervision
 from board.signals import Board, Signal
+
+POLL_S: Final = 0.02
+"""Between two looks at the supervised lines."""
 
 SETTLE_S: Final = 0.02
 """A contact that has kept its level this long means it."""
@@ -44,3 +50,44 @@ class Input:
         if asserted != self.asserted:
             self.asserted = asserted
             self._changed(asserted)
+
+
+class Inputs:
+    """All inputs of a terminal, each made as its site wires it: a level, or a supervised line.
+
+    faulted: called with the portal, the input's name, and what is wrong with its line, if anything.
+    """
+
+    def __init__(
+        self, board: Board, site: Supervision, faulted: Callable[[str, str, str], None]
+    ) -> None:
+        self._board = board
+        self._site = site
+        self._faulted = faulted
+        self._loops: dict[tuple[str, str], Loop] = {}
+
+    def make(
+        self, portal: str, name: str, wired: Contact, changed: Callable[[bool], None]
+    ) -> Input | Loop:
+        """Return the input of this name; `changed(asserted)` is called once for each change."""
+        if not wired.supervised:
+            return Input(self._board, wired, changed)
+        site = self._site
+        high = wired.asserted == "high"
+        limits = supervision.Limits(site.short_below, site.two_from, site.cut_from, high)
+        told = partial(self._faulted, portal, name)
+        loop = Loop(self._board.adc(wired.pin), wired, limits, changed, told)
+        self._loops[portal, name] = loop
+        return loop
+
+    def faulty(self, portal: str) -> bool:
+        """Whether a line of this portal is cut or shorted."""
+        return any(loop.fault for (at, _), loop in self._loops.items() if at == portal)
+
+    async def run(self, beat: Callable[[], None]) -> None:
+        """Poll the supervised lines for ever."""
+        while True:
+            for loop in self._loops.values():
+                loop.poll()
+            beat()
+            await asyncio.sleep(POLL_S)

@@ -5,10 +5,10 @@ from board.signals import Board, Signal
 
 
 class Relays:
-    """Strike and sounder of one portal. A fail-safe strike is released by taking its power away."""
+    """Strike and sounder of one portal. All but a fail-secure strike are held by power."""
 
     def __init__(self, board: Board, portal: Portal) -> None:
-        self._strike = Signal(board.pin(portal.strike), invert=portal.strike_type == "fail-safe")
+        self._strike = Signal(board.pin(portal.strike), invert=portal.strike_type != "fail-secure")
         self._sounder = Signal(board.pin(portal.sounder))
 
     def be(self, *, released: bool, sounding: bool) -> None:

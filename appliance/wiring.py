@@ -6,12 +6,14 @@ from pathlib import Path
 
 from appliance.config import SiteError
 from appliance.roles import NoAccount, Roles
-from appliance.sections import Site
+from appliance.sections import Contact, Site
 from board.link import stream
 from board.table import Table
 
 IN = "in"
 OUT = "out"
+ANALOG = "analog"
+"""A pin that reads a voltage, as a supervised line needs."""
 
 
 def check(path: Path, site: Site, table: Table) -> None:
@@ -22,13 +24,8 @@ def check(path: Path, site: Site, table: Table) -> None:
         raise SiteError(f"{path}: terminal.coprocessor_account: {fault}") from fault
     _check_roles(path, site)
     used: dict[str, str] = {}
-    for key, pin, direction in _pins(site):
-        if pin not in table.pins:
-            raise SiteError(f"{path}: {key}: this board has no {pin!r}; it has {_names(table)}")
-        if table.pins[pin].direction != direction:
-            raise SiteError(
-                f"{path}: {key}: {pin} is for {table.pins[pin].what}; choose an {direction}put"
-            )
+    for key, pin, use in _pins(site):
+        (_check_analog if use == ANALOG else _check_pin)(path, table, key, pin, use)
         _once(path, used, key, pin)
     for name, portal in site.portals.items():
         key = f"portals.{name}.display"
@@ -36,6 +33,31 @@ def check(path: Path, site: Site, table: Table) -> None:
             there = ", ".join(table.uarts)
             raise SiteError(f"{path}: {key}: this board has no {portal.display!r}; it has {there}")
         _once(path, used, key, portal.display)
+
+
+def _check_pin(path: Path, table: Table, key: str, pin: str, direction: str) -> None:
+    if pin in table.analogs:
+        raise SiteError(
+            f"{path}: {key}: {pin} is analog; set supervised = true where the line ends in "
+            f"resistors, or choose one of {', '.join(sorted(table.pins))}"
+        )
+    if pin not in table.pins:
+        raise SiteError(f"{path}: {key}: this board has no {pin!r}; it has {_names(table)}")
+    if table.pins[pin].direction != direction:
+        raise SiteError(
+            f"{path}: {key}: {pin} is for {table.pins[pin].what}; choose an {direction}put"
+        )
+
+
+def _check_analog(path: Path, table: Table, key: str, pin: str, _use: str) -> None:
+    there = ", ".join(sorted(table.analogs)) or "none"
+    if pin in table.pins:
+        raise SiteError(
+            f"{path}: {key}: {pin} knows only two levels; a supervised line needs an analog pin "
+            f"({there}), or leave supervised out"
+        )
+    if pin not in table.analogs:
+        raise SiteError(f"{path}: {key}: this board has no analog {pin!r}; it has {there}")
 
 
 def _check_roles(path: Path, site: Site) -> None:
@@ -64,8 +86,8 @@ def _names(table: Table) -> str:
 
 
 def _pins(site: Site) -> list[tuple[str, str, str]]:
-    """Every pin the site names: its key, the pin, and which way it must go."""
-    pins = [("tamper", site.tamper.pin, IN), ("fire", site.fire.pin, IN)]
+    """Every pin the site names: its key, the pin, and what it must be."""
+    pins = [_input("tamper", site.tamper), _input("fire", site.fire)]
     for name, portal in site.portals.items():
         reader = portal.reader
         pins += [
@@ -73,8 +95,6 @@ def _pins(site: Site) -> list[tuple[str, str, str]]:
             for key, pin, direction in (
                 ("strike", portal.strike, OUT),
                 ("sounder", portal.sounder, OUT),
-                ("contact", portal.contact.pin, IN),
-                ("rex", portal.rex.pin, IN),
                 ("reader.d0", reader.d0, IN),
                 ("reader.d1", reader.d1, IN),
                 ("reader.led_green", reader.led_green, OUT),
@@ -82,4 +102,17 @@ def _pins(site: Site) -> list[tuple[str, str, str]]:
                 ("reader.buzzer", reader.buzzer, OUT),
             )
         ]
+        pins += [
+            _input(f"portals.{name}.{key}", contact)
+            for key, contact in (
+                ("contact", portal.contact),
+                ("rex", portal.rex),
+                ("bond", portal.bond),
+            )
+            if contact
+        ]
     return pins
+
+
+def _input(key: str, contact: Contact) -> tuple[str, str, str]:
+    return key, contact.pin, ANALOG if contact.supervised else IN

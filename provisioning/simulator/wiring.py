@@ -41,7 +41,7 @@ class Portal(msgspec.Struct, frozen=True):
     contact: Contact
     rex: Contact
     reader: Reader
-    strike_type: Literal["fail-secure", "fail-safe"] = "fail-secure"
+    strike_type: Literal["fail-secure", "fail-safe", "maglock"] = "fail-secure"
     factors: str = "card+face"
 
     def released(self, level: int) -> bool:

@@ -9,6 +9,8 @@ from appliance.relays import Relays
 from tests.appliance.bench import Board, Vault, running, site
 from tests.coprocessor.waiting import eventually
 
+HELD = [("fail-secure", 0), ("fail-safe", 1), ("maglock", 1)]
+
 
 @pytest.mark.parametrize(
     ("strike_type", "released", "level"),
@@ -17,6 +19,8 @@ from tests.coprocessor.waiting import eventually
         ("fail-secure", False, 0),
         ("fail-safe", True, 0),
         ("fail-safe", False, 1),
+        ("maglock", True, 0),
+        ("maglock", False, 1),
     ],
 )
 def test_a_strike_by_its_type(strike_type: str, released: bool, level: int, tmp_path: Path) -> None:
@@ -33,7 +37,7 @@ def test_a_strike_by_its_type(strike_type: str, released: bool, level: int, tmp_
     asyncio.run(story())
 
 
-@pytest.mark.parametrize(("strike_type", "secured"), [("fail-secure", 0), ("fail-safe", 1)])
+@pytest.mark.parametrize(("strike_type", "secured"), HELD)
 def test_a_lost_write_is_repaired_by_the_next_tick(
     strike_type: str, secured: int, vault: Vault, tmp_path: Path
 ) -> None:
@@ -49,7 +53,7 @@ def test_a_lost_write_is_repaired_by_the_next_tick(
     asyncio.run(story())
 
 
-@pytest.mark.parametrize(("strike_type", "secured"), [("fail-secure", 0), ("fail-safe", 1)])
+@pytest.mark.parametrize(("strike_type", "secured"), HELD)
 def test_a_stopped_terminal_leaves_the_strike_secured(
     strike_type: str, secured: int, vault: Vault, tmp_path: Path
 ) -> None:

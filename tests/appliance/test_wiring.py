@@ -49,6 +49,40 @@ def test_an_output_tells_nothing(pin: str, tmp_path: Path) -> None:
         check(tmp_path, GOOD.replace(f'"{pin}"', '"K1"'))
 
 
+SUPERVISED = GOOD.replace(
+    'contact = { pin = "IN1" }', 'contact = { pin = "AIN1", supervised = true }'
+)
+MAGNET = SUPERVISED.replace("held_ms", 'strike_type = "maglock"\nbond = { pin = "IN1" }\nheld_ms')
+
+
+def test_a_supervised_line_fits_an_analog_pin(tmp_path: Path) -> None:
+    check(tmp_path, SUPERVISED)
+    check(tmp_path, MAGNET)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"AIN1"', '"IN1"', r"contact: IN1 knows only two levels; .* analog pin \(AIN1, AIN2"),
+        ('"AIN1"', '"AIN9"', "contact: this board has no analog 'AIN9'; it has AIN1, AIN2"),
+        (", supervised = true", "", r"contact: AIN1 is analog; set supervised = true"),
+        ('d0 = "D0"', 'd0 = "AIN2"', "reader.d0: AIN2 is analog; "),
+        ('strike = "K1"', 'strike = "AIN2"', "strike: AIN2 is analog; "),
+        ('pin = "IN3"', 'pin = "AIN1"\nsupervised = true', "contact: AIN1 is already tamper"),
+        ('pin = "IN4"', 'pin = "IN4"\nsupervised = true', "fire: IN4 knows only two levels"),
+        ('pin = "IN2"', 'pin = "IN2", supervised = true', "rex: IN2 knows only two levels"),
+        ('bond = { pin = "IN1"', 'bond = { pin = "K2"', "bond: K2 is for .*; choose an input"),
+        ('bond = { pin = "IN1"', 'bond = { pin = "IN3"', "bond: IN3 is already tamper"),
+    ],
+)
+def test_a_voltage_is_read_by_an_analog_pin_and_a_level_by_the_other_sort(
+    old: str, new: str, said: str, tmp_path: Path
+) -> None:
+    assert old in MAGNET
+    with pytest.raises(SiteError, match=said):
+        check(tmp_path, MAGNET.replace(old, new))
+
+
 def test_a_display_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(SiteError, match=r"front.display: this board has no 'TTY7'; it has DISPLAY"):
         check(tmp_path, GOOD.replace("DISPLAY", "TTY7"))
