@@ -9,6 +9,8 @@ from appliance import decision, stepup
 CARD = "card"
 PIN = "pin"
 FACE = "face"
+CARD_OR_PIN = "card_or_pin"
+FACE_OR_PIN = "face_or_pin"
 
 MISSES_ENOUGH = 6
 """Readings good enough to match that all missed: a different person stands there, say so early."""
@@ -19,9 +21,10 @@ LOOK_MS = 3_000
 # number: journalled with everything that belongs to it. wanted: factors beyond the first.
 # facts: what the decision will be made of. furthest: the reading that came nearest to a match so
 # far. misses: readings that would have done, but for the person. unclear: how long one person has
-# been unclear who would do but for that. step_up: the head turn asked for.
+# been unclear who would do but for that. step_up: the head turn asked for. or_card: the card of
+# the holder whose face was seen would do in place of the PIN.
 Attempt = namedtuple(
-    "Attempt", ("number", "wanted", "facts", "furthest", "misses", "unclear", "step_up")
+    "Attempt", ("number", "wanted", "facts", "furthest", "misses", "unclear", "step_up", "or_card")
 )
 
 # A face and what decision.face_reason makes of it.
@@ -43,31 +46,81 @@ def begin(number: int, wanted: tuple[str, ...], facts: decision.Facts) -> Attemp
     """Return a new attempt; `wanted` are the factors that still have to be shown."""
     facts = _wanting(facts, PIN in wanted, facts.pin, FACE in wanted)
     facts = _of_face(facts, facts.face, stepup.NONE)
-    return Attempt(number, wanted, facts, None, 0, None, stepup.NOT_ASKED)
+    return Attempt(number, wanted, facts, None, 0, None, stepup.NOT_ASKED, False)
 
 
 def missing(attempt: Attempt) -> str:
     """Return the factor to ask for next, or an empty string when all were shown."""
+    unseen = _unseen(attempt)
+    if attempt.facts.either:
+        return _missing_of_either(attempt) if unseen else ""
+    if takes_pin(attempt):
+        return CARD_OR_PIN if attempt.or_card else PIN
+    if attempt.or_card and attempt.facts.pin == decision.PIN_NONE:
+        return CARD
+    return FACE if unseen else ""
+
+
+def takes_pin(attempt: Attempt) -> bool:
+    """Return whether a PIN counts now; not where a head turn was asked for in its place."""
     facts = attempt.facts
-    if facts.wants_pin and facts.pin == decision.PIN_MISSING:
-        return PIN
-    if facts.wants_face and (attempt.furthest is None or attempt.furthest.reason):
-        return FACE
-    return ""
+    turning = facts.either and facts.step_up != stepup.NONE
+    return bool(facts.wants_pin and facts.pin == decision.PIN_MISSING and not turning)
+
+
+def takes_face(attempt: Attempt) -> bool:
+    """Return whether a face counts now."""
+    return missing(attempt) in (FACE, FACE_OR_PIN)
+
+
+def takes_card(attempt: Attempt) -> bool:
+    """Return whether the card of the holder whose face was seen counts now."""
+    return missing(attempt) in (CARD, CARD_OR_PIN)
+
+
+def shown(attempt: Attempt) -> tuple[str, ...]:
+    """Return the factors that the attempt rests on, beyond the first; of either, which one."""
+    if not attempt.facts.either:
+        return tuple(attempt.wanted)
+    return (FACE,) if attempt.facts.pin == decision.PIN_MISSING else (PIN,)
+
+
+def _unseen(attempt: Attempt) -> bool:
+    furthest = attempt.furthest
+    return bool(attempt.facts.wants_face and (furthest is None or furthest.reason))
+
+
+def _missing_of_either(attempt: Attempt) -> str:
+    if takes_pin(attempt):
+        return FACE_OR_PIN
+    return FACE if attempt.facts.pin == decision.PIN_MISSING else ""
 
 
 def with_pin(attempt: Attempt, pin: int) -> Attempt:
     """Return the attempt with what became of the PIN (decision.PIN_*)."""
-    number, wanted, facts, furthest, misses, unclear, step_up = attempt
+    number, wanted, facts, furthest, misses, unclear, step_up, or_card = attempt
     facts = _wanting(facts, facts.wants_pin, pin, facts.wants_face)
-    return Attempt(number, wanted, facts, furthest, misses, unclear, step_up)
+    return Attempt(number, wanted, facts, furthest, misses, unclear, step_up, or_card)
 
 
-def with_second_factor(attempt: Attempt, wanted: tuple[str, ...], pin: int) -> Attempt:
-    """Return the attempt that wants a PIN after all; `pin` is PIN_NONE where there can be none."""
-    number, _, facts, furthest, misses, unclear, step_up = attempt
+def with_second_factor(
+    attempt: Attempt, wanted: tuple[str, ...], pin: int, or_card: bool = False
+) -> Attempt:
+    """Return the attempt that wants a PIN after all; `pin` is PIN_NONE where there can be none.
+
+    or_card: the holder's own card would do as well.
+    """
+    number, _, facts, furthest, misses, unclear, step_up, _ = attempt
     facts = _wanting(facts, True, pin, facts.wants_face)
-    return Attempt(number, wanted, facts, furthest, misses, unclear, step_up)
+    return Attempt(number, wanted, facts, furthest, misses, unclear, step_up, or_card)
+
+
+def with_card(attempt: Attempt, standing: decision.Standing) -> Attempt:
+    """Return the attempt after the holder's own card was shown; `standing` is that of the card."""
+    number, wanted, facts, furthest, misses, unclear, step_up, _ = attempt
+    wanted = tuple([factor for factor in wanted if factor != PIN])
+    facts = decision.Facts(standing, False, *facts[2:])
+    return Attempt(number, wanted, facts, furthest, misses, unclear, step_up, False)
 
 
 def with_face(
@@ -81,7 +134,7 @@ def with_face(
 
     Once a step-up is asked for, readings answer that, and only its last one can still be best.
     """
-    number, wanted, facts, furthest, misses, unclear, step_up = attempt
+    number, wanted, facts, furthest, misses, unclear, step_up, or_card = attempt
     holder = not decision.face_reason(face, limits, stepup.PASSED)
     step_up = stepup.look_at(step_up, look, holder, now_ms)
     reason = decision.face_reason(face, limits, step_up.result)
@@ -91,7 +144,7 @@ def with_face(
     if decision.clear_attack(face, limits) or _counts(attempt, reason):
         furthest = Seen(face, reason)
     facts = _of_face(facts, furthest.face if furthest else facts.face, step_up.result)
-    return Attempt(number, wanted, facts, furthest, misses, unclear, step_up)
+    return Attempt(number, wanted, facts, furthest, misses, unclear, step_up, or_card)
 
 
 def _counts(attempt: Attempt, reason: str) -> bool:
@@ -132,11 +185,11 @@ def with_step_up(
     attempt: Attempt, sides: tuple[str, ...], look: stepup.Look, now_ms: int
 ) -> Attempt:
     """Return the attempt that asks whom `look` shows to turn their head to these sides."""
-    number, wanted, facts, _, misses, unclear, _ = attempt
+    number, wanted, facts, _, misses, unclear, _, or_card = attempt
     step_up = stepup.ask(sides, look, now_ms)
     furthest = Seen(unclear.face, decision.STEP_UP_FAILED)
     facts = _of_face(facts, unclear.face, step_up.result)
-    return Attempt(number, wanted, facts, furthest, misses, unclear, step_up)
+    return Attempt(number, wanted, facts, furthest, misses, unclear, step_up, or_card)
 
 
 def _wanting(facts: decision.Facts, wants_pin: bool, pin: int, wants_face: bool) -> decision.Facts:
@@ -154,6 +207,7 @@ def hopeless(attempt: Attempt, limits: decision.Limits) -> bool:
     """Return whether waiting longer cannot help.
 
     A PIN that does not count, a clear attack, a stranger, or a head turned otherwise than asked.
+    Where a PIN is enough a stranger's face is waited with: the holder may stand behind them.
     """
     facts = attempt.facts
     if facts.wants_pin and facts.pin in (decision.PIN_WRONG, decision.PIN_LOCKED):
@@ -162,4 +216,6 @@ def hopeless(attempt: Attempt, limits: decision.Limits) -> bool:
         return False
     if facts.step_up == stepup.FAILED:
         return True
-    return decision.clear_attack(facts.face, limits) or bool(attempt.misses >= MISSES_ENOUGH)
+    if decision.clear_attack(facts.face, limits):
+        return True
+    return bool(attempt.misses >= MISSES_ENOUGH and not facts.either)

@@ -66,14 +66,11 @@ class Conclusion:
         )
         return facts._replace(standing=standing)
 
-    async def conclude(self, case: Case, limits: decision.Limits, factors: str) -> None:
-        """Grant or refuse. Raises VaultFault: then nobody passes.
-
-        factors: those that the attempt rests on.
-        """
+    async def conclude(self, case: Case) -> None:
+        """Grant or refuse. Raises VaultFault: then nobody passes."""
         facts = self.as_it_stands(case.attempt.facts)
-        decided = decision.decide(facts, limits)
-        number, holder, turned = case.number, case.person.holder, facts.step_up
+        decided = decision.decide(facts, case.limits)
+        number, holder, factors, turned = case.number, case.person.holder, case.shown, facts.step_up
         if decided.reason == decision.LOST:
             self._outcomes.lost_card(number, holder, case.person.credential)
         if not decided.granted:
@@ -83,7 +80,7 @@ class Conclusion:
         if not await self._outcomes.granted(
             number, holder, factors, provided=stands, duress=decided.duress, step_up=turned
         ):
-            reason = await self._taken_away(case.person, limits)
+            reason = await self._taken_away(case.person, case.limits)
             self._outcomes.refused(number, reason, holder, factors, turned)
         elif not self._portal.grant(extended=case.person.extended):
             # lockdown came while the grant was being written

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 
+from appliance import policy
 from appliance.sections import TERMINAL, Call, Portal, Site
 from appliance.supervision import HYSTERESIS
 from appliance.wallclock import zone_of
@@ -30,7 +31,7 @@ def weak_doors(site: Site) -> list[str]:
     return [
         name
         for name, portal in site.portals.items()
-        if portal.factors == "face" and portal.camera == "rgb"
+        if policy.opens_to_a_face_alone(portal) and portal.camera == "rgb"
     ]
 
 
@@ -46,12 +47,8 @@ def _check(path: Path, site: Site) -> None:
     for name, portal in site.portals.items():
         if name == TERMINAL:
             raise SiteError(f"{path}: portals.{name}: this name means the terminal; choose another")
-        wants_pin = "pin" in (portal.factors + portal.without_face)
-        if wants_pin and not portal.reader.keypad:
-            raise SiteError(
-                f"{path}: portals.{name}.reader.keypad: a PIN is wanted and there is no keypad; "
-                f"leave pin out of factors and without_face"
-            )
+        for wrong in policy.faults(portal):
+            raise SiteError(f"{path}: portals.{name}.{wrong}")
         if portal.prealarm_ms >= portal.held_ms:
             raise SiteError(
                 f"{path}: portals.{name}.prealarm_ms: {portal.prealarm_ms} is not before "

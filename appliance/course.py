@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from appliance import attempt, decision, sections, stepup, wording
+from appliance import attempt, decision, factor_sets, sections, stepup, wording
 from appliance.case import Case
 from appliance.conclusion import Conclusion
 from appliance.deadline import Deadline, TimeUp
@@ -36,7 +36,6 @@ class Course:
         time_is_up: Callable[[TimeUp], None],
     ) -> None:
         self.case: Case | None = None
-        self.by_face = site.factors == attempt.FACE
         self._name = portal.name
         self._site = site
         self._people = people
@@ -47,36 +46,64 @@ class Course:
         self._conclusion = conclusion
         self._factors = Factors(site, link)
         self._deadline = Deadline(time_is_up)
-        recognition = Recognition(people, portal.name, by_face=self.by_face)
-        self._limits = recognition.limits
+        self._recognition = Recognition(people, portal.name)
         self._looking = Looking(
-            portal.name, site, link, outcomes, recognition, conclusion, self._deadline
+            portal.name, site, link, outcomes, self._recognition, conclusion, self._deadline
         )
 
+    @property
+    def by_face(self) -> bool:
+        """Whether a face without a card begins an attempt now."""
+        return factor_sets.begins_by_face(self._factors.wanted)
+
     async def card(self, bits: tuple[int, ...]) -> None:
-        """A card: another attempt, in place of one that was running. Raises VaultFault."""
+        """A card: the second factor after a face, or another attempt. Raises VaultFault."""
         if self._tries.shut(self._name):
             self._outcomes.turned_away()
             return
         self._outcomes.open_again()
+        if self.case and attempt.takes_card(self.case.attempt):
+            person = await self._people.of_card(bits, self._name)
+            if await self._second(self.case, person):
+                return
         if self.case:
             self._outcomes.superseded(self.end())
         number = self._numbers()
-        self.case = Case(attempt.begin(number, (), self._conclusion.facts(NOBODY)), NOBODY)
-        person = await self._people.of_card(bits, self._name)
-        admissible = decision.decide(self._conclusion.facts(person), self._limits).granted
-        wanted = self._factors.beyond_card(person) if admissible else ()
-        self._begin(number, wanted, person, person)
+        unknown = attempt.begin(number, (), self._conclusion.facts(NOBODY))
+        self.case = Case(unknown, NOBODY, self._people.verifying)
+        await self._first(number, await self._people.of_card(bits, self._name))
+
+    async def _first(self, number: int, person: Person) -> None:
+        factors = self._factors.wanted
+        admissible = decision.decide(self._conclusion.facts(person), self._people.verifying).granted
+        wanted = self._factors.beyond_card(factors, person) if admissible else ()
+        self._begin(number, factors, wanted, person, person)
         await self._go_on()
+
+    async def _second(self, case: Case, person: Person) -> bool:
+        """A card after the face: whether it is one of that holder's that opens here."""
+        facts = self._conclusion.facts(person)
+        own = person.holder == case.person.holder and decision.decide(facts, case.limits).granted
+        if own:
+            case.person = case.card = person
+            case.attempt = attempt.with_card(case.attempt, facts.standing)
+            await self._go_on()
+        return own
 
     async def face(self) -> None:
-        """A face alone before the camera of a face door. Raises VaultFault."""
-        self._begin(self._numbers(), (attempt.FACE,), ANYBODY, NOBODY)
+        """A face without a card, where that begins an attempt. Raises VaultFault."""
+        self._begin(self._numbers(), self._factors.wanted, (attempt.FACE,), ANYBODY, NOBODY)
         await self._go_on()
 
-    def _begin(self, number: int, wanted: tuple[str, ...], person: Person, card: Person) -> Case:
-        begun = attempt.begin(number, wanted, self._conclusion.facts(person))
-        self.case = Case(begun, person, card)
+    def _begin(
+        self, number: int, factors: str, wanted: tuple[str, ...], person: Person, card: Person
+    ) -> Case:
+        either = factors == factor_sets.ANY_TWO and len(wanted) > 1
+        facts = self._conclusion.facts(person)._replace(either=either)
+        begun = attempt.begin(number, wanted, facts)
+        among_all = factor_sets.looks_among_all(factors) or not card.holder
+        limits = self._recognition.limits(among_all=among_all)
+        self.case = Case(begun, person, limits, factors, card, among_all)
         self._deadline.begin(number, self._site.factor_ms)
         return self.case
 
@@ -87,20 +114,22 @@ class Course:
             return
         missing = attempt.missing(case.attempt)
         no_face = missing == attempt.FACE and not self._factors.face_possible
-        if not missing or no_face or attempt.hopeless(case.attempt, self._limits):
+        if not missing or no_face or attempt.hopeless(case.attempt, case.limits):
             await self._conclude(case)
             return
         self._outcomes.prompt(wording.PROMPTS[missing])
-        if missing == attempt.FACE:
+        if attempt.takes_face(case.attempt):
             self._looking.begin(case.number)
 
     async def key(self, key: str) -> None:
         """A key at the reader; none counts while no PIN is asked for. Raises VaultFault."""
         case = self.case
-        if case is None or attempt.missing(case.attempt) != attempt.PIN:
+        if case is None or not attempt.takes_pin(case.attempt):
             return
         if key == "*":
             case.keys = ""
+            if not attempt.missing(case.attempt):
+                await self._go_on()  # the face passed meanwhile, and nobody is typing any more
         elif key != "#":
             case.keys = (case.keys + key)[: LONGEST_PIN + 1]
         else:
@@ -122,7 +151,7 @@ class Course:
     async def reading(self, reading: FaceReading) -> bool:
         """Take a reading; False where no attempt waits for a face. Raises VaultFault."""
         case = self.case
-        if case is None or attempt.missing(case.attempt) != attempt.FACE:
+        if case is None or not attempt.takes_face(case.attempt):
             return False
         if reading.attempt == case.number:
             seen = await self._looking.take(case, reading)
@@ -133,16 +162,25 @@ class Course:
         return True
 
     async def _seen(self, case: Case) -> None:
-        """The face passes; but where nothing else says who it is, a PIN may have to."""
-        if self.by_face and not case.own_card and self._factors.face_needs_another:
+        """The face passes; but where nothing else says who it is, another factor may have to.
+
+        Who has begun to enter a PIN instead may finish: it may be the one that calls for help.
+        """
+        if attempt.takes_pin(case.attempt) and case.keys:
+            return
+        wanted = self._factors.beyond_face(case.factors)
+        if wanted and case.among_all and not case.own_card:
             facts = self._conclusion.as_it_stands(case.attempt.facts)
-            if decision.decide(facts, self._limits).granted:
-                wanted = (attempt.FACE, attempt.PIN)
-                pin = self._factors.pin(case.person)
-                case.attempt = attempt.with_second_factor(case.attempt, wanted, pin)
-                self._link.stop_reading(case.number)
-                self._deadline.prolong(self._site.factor_ms)
+            if decision.decide(facts, case.limits).granted:
+                self._want_another(case, or_card=attempt.CARD in wanted)
         await self._go_on()
+
+    def _want_another(self, case: Case, *, or_card: bool) -> None:
+        pin = self._factors.pin(case.person)
+        both = (attempt.FACE, attempt.PIN)
+        case.attempt = attempt.with_second_factor(case.attempt, both, pin, or_card)
+        self._link.stop_reading(case.number)
+        self._deadline.prolong(self._site.factor_ms)
 
     async def time_up(self, time_up: TimeUp) -> None:
         """Decide by what was shown, if it is this attempt's time. Raises VaultFault."""
@@ -164,23 +202,17 @@ class Course:
         if not case.card.holder or current.step_up.result != stepup.NONE:
             await self._conclude(case)
             return
-        wanted = self._factors.instead_of_face()
+        wanted = self._factors.instead_of_face(case.factors)
         pin = current.facts.pin
         if pin != decision.PIN_MISSING and attempt.PIN not in wanted:
             wanted = (attempt.PIN, *wanted)
-        again = self._begin(case.number, wanted, case.card, case.card)
+        again = self._begin(case.number, case.factors, wanted, case.card, case.card)
         again.attempt = attempt.with_pin(again.attempt, pin)
         await self._go_on()
 
     async def _conclude(self, case: Case) -> None:
-        await self._conclusion.conclude(case, self._limits, self._shown(case))
+        await self._conclusion.conclude(case)
         self.end()
-
-    def _shown(self, case: Case) -> str:
-        """The factors that an attempt rests on; a card at a face door only if it is their own."""
-        face_alone = self.by_face and case.attempt.facts.wants_face and not case.own_card
-        card = () if face_alone else (attempt.CARD,)
-        return "+".join((*card, *case.attempt.wanted))
 
     def end(self) -> int:
         """Return the number of the attempt that is no more; 0 where there was none."""

@@ -1,6 +1,6 @@
 """Which factors somebody has to show at one portal, as co-processor and reader stand now."""
 
-from appliance import attempt, decision, sections
+from appliance import attempt, decision, factor_sets, sections
 from appliance.link import Link
 from appliance.people import Person
 
@@ -13,6 +13,11 @@ class Factors:
     def __init__(self, site: sections.Portal, link: Link) -> None:
         self._site = site
         self._link = link
+
+    @property
+    def wanted(self) -> str:
+        """The factor set that counts now."""
+        return self._site.factors
 
     @property
     def face_possible(self) -> bool:
@@ -28,25 +33,32 @@ class Factors:
         status = self._link.status
         return status is None or status.calibration != CALIBRATED
 
-    def beyond_card(self, person: Person) -> tuple[str, ...]:
-        """The factors beyond the card; a face only where one can be asked for."""
-        wanted = _beyond_card(self._site.factors)
+    def beyond_card(self, factors: str, person: Person) -> tuple[str, ...]:
+        """The factors beyond the card; a face only where one can be asked for.
+
+        Of any two both that can be shown: one of them is enough.
+        """
+        wanted = factor_sets.beyond_card(factors)
         if attempt.FACE in wanted and not (self.face_possible and len(person.templates)):
-            return self.instead_of_face()
+            return self.instead_of_face(factors)
+        if factors == factor_sets.ANY_TWO and not person.has_pin:
+            return (attempt.FACE,)
         return wanted
 
-    def instead_of_face(self) -> tuple[str, ...]:
+    def instead_of_face(self, factors: str) -> tuple[str, ...]:
         """The factors beyond the card where no face can be had."""
+        if factors == factor_sets.ANY_TWO:
+            return (attempt.PIN,)
         if self._site.without_face == "refuse":
-            return _beyond_card(self._site.factors)
-        return _beyond_card(self._site.without_face)
+            return factor_sets.beyond_card(factors)
+        return factor_sets.beyond_card(self._site.without_face)
+
+    def beyond_face(self, factors: str) -> tuple[str, ...]:
+        """What would do besides a face that no card came before; empty: nothing is wanted."""
+        wanted = factor_sets.beyond_face(factors)
+        return wanted or ((attempt.CARD, attempt.PIN) if self.face_needs_another else ())
 
     def pin(self, person: Person) -> int:
         """What is known of a PIN that is wanted besides: it can be entered, or it cannot."""
         possible = person.has_pin and self._site.reader.keypad
         return decision.PIN_MISSING if possible else decision.PIN_NONE
-
-
-def _beyond_card(factors: str) -> tuple[str, ...]:
-    """What a card's holder has to show besides; at a face door that is the face."""
-    return tuple(factor for factor in factors.split("+") if factor != attempt.CARD)

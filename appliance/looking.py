@@ -12,7 +12,7 @@ from appliance.link import Link
 from appliance.outcome import Outcomes
 from appliance.recognition import Recognition, look
 from appliance.sides import Sides
-from board.link.messages import FaceReading
+from board.link.messages import FaceReading, Refusal
 
 LOOK_ON: Final = "look_on"
 SEEN: Final = "seen"
@@ -38,7 +38,6 @@ class Looking:
         self._link = link
         self._outcomes = outcomes
         self._recognition = recognition
-        self._limits = recognition.limits
         self._conclusion = conclusion
         self._deadline = deadline
         self._sides = Sides()
@@ -54,15 +53,20 @@ class Looking:
         current = case.attempt = await self._compare(case, reading)
         if not attempt.missing(current):
             return SEEN
-        if attempt.hopeless(current, self._limits):
+        if attempt.hopeless(current, case.limits):
             return OVER
-        if attempt.wants_step_up(current, self._limits):
+        if attempt.wants_step_up(current, case.limits) and not case.keys:
             self._ask(case, reading)
         elif current.step_up.number != before.step_up.number:
             self._ask_next(current)
         elif reading.refusal and current.step_up.result == stepup.NONE:
-            self._outcomes.prompt(wording.HINTS[reading.refusal])
+            self._hint(current, reading.refusal)
         return LOOK_ON
+
+    def _hint(self, current: Attempt, refusal: Refusal) -> None:
+        """What would help; who may enter their PIN instead need not stand before the camera."""
+        if refusal != "no_face" or not current.facts.either:
+            self._outcomes.prompt(wording.HINTS[refusal])
 
     def end(self, ended: Attempt) -> None:
         """The attempt is no more."""
@@ -74,12 +78,12 @@ class Looking:
     async def _compare(self, case: Case, reading: FaceReading) -> Attempt:
         """Take the reading beside whom it may be; another holder than so far begins anew."""
         current = case.attempt
-        person, face = await self._recognition.whose(current, case.person, reading)
+        person, face = await self._recognition.whose(case, reading)
         if person is not case.person:
             case.person = person
             facts = self._conclusion.facts(person)._replace(wants_face=True)
             current = current._replace(facts=facts, unclear=None)
-        return attempt.with_face(current, face, self._limits, look(reading), _now_ms())
+        return attempt.with_face(current, face, case.limits, look(reading), _now_ms())
 
     def _ask(self, case: Case, reading: FaceReading) -> None:
         """Ask for the head turn: to sides that nobody could know before."""

@@ -1,7 +1,7 @@
 """Whose face a reading shows: the person so far, or another holder in their place."""
 
 from appliance import decision, stepup
-from appliance.attempt import Attempt
+from appliance.case import Case
 from appliance.people import People, Person
 from board.link.messages import FaceReading
 
@@ -11,29 +11,29 @@ UNLIKE = -10_000
 class Recognition:
     """Readings beside the references of one portal: the card's holder's, or everybody's."""
 
-    def __init__(self, people: People, portal: str, *, by_face: bool) -> None:
-        """by_face: the most similar holder is looked for (1:N), whoever shows a card."""
+    def __init__(self, people: People, portal: str) -> None:
         self._people = people
         self._portal = portal
-        self._by_face = by_face
-        self.limits = people.identifying if by_face else people.verifying
 
-    async def whose(
-        self, current: Attempt, person: Person, reading: FaceReading
-    ) -> tuple[Person, decision.Face]:
+    def limits(self, *, among_all: bool) -> decision.Limits:
+        """What a face must reach: more where it is looked for among all holders (1:N)."""
+        return self._people.identifying if among_all else self._people.verifying
+
+    async def whose(self, case: Case, reading: FaceReading) -> tuple[Person, decision.Face]:
         """Return who it may be, and the reading beside them. Raises VaultFault.
 
-        It stays `person` until another holder would pass, were it no picture. Who was asked to turn
-        their head stays the one: another holder is then nobody.
+        It stays the person of the case until another holder would pass, were it no picture. Who was
+        asked to turn their head stays the one: another holder is then nobody.
         """
-        if not self._by_face:
+        person = case.person
+        if not case.among_all:
             return person, self._people.compare(reading, person.templates)
         holder, face = self._people.identify(reading)
         if holder == person.holder:
             return person, face
-        if current.step_up.result != stepup.NONE:
+        if case.attempt.step_up.result != stepup.NONE:
             return person, face._replace(similarity_e4=UNLIKE)
-        if decision.face_reason(face, self.limits, stepup.PASSED):
+        if decision.face_reason(face, case.limits, stepup.PASSED):
             return person, face
         return await self._people.of_holder(holder, self._portal), face
 

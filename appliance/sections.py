@@ -7,7 +7,8 @@ import msgspec
 Milliseconds = Annotated[int, msgspec.Meta(ge=100, le=600_000)]
 Permille = Annotated[int, msgspec.Meta(ge=1, le=999)]
 Name = Annotated[str, msgspec.Meta(pattern=r"\A[a-z0-9][a-z0-9-]{0,31}\Z")]
-Factors = Literal["card", "card+pin", "card+face", "card+pin+face", "face"]
+Schedule = Annotated[str, msgspec.Meta(pattern=r"\A([a-z0-9][a-z0-9-]{0,31})?\Z")]
+Factors = Literal["card", "card+pin", "card+face", "card+pin+face", "face", "face+pin", "any-two"]
 Cameras = Literal["rgb", "rgb+ir"]
 
 TERMINAL: Final = "terminal"

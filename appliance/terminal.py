@@ -17,6 +17,7 @@ from appliance.enrolment import Enroller
 from appliance.erasure import Eraser
 from appliance.golden import GoldenSet
 from appliance.heartbeat import Heartbeat
+from appliance.factor_sets import uses
 from appliance.inputs import Inputs
 from appliance.link import Link
 from appliance.magnet import Magnet
@@ -100,7 +101,7 @@ class Terminal:
             name: self._entrance(name, portal) for name, portal in site.portals.items()
         }
         self._watched = next(
-            (name for name, portal in site.portals.items() if FACE in portal.factors), ""
+            (name for name, portal in site.portals.items() if uses(portal.factors, FACE)), ""
         )
         self._last_reading_ms: float | None = None
         self._tamper = self._inputs.make(TERMINAL, "tamper", site.tamper, self._watch.tamper)
@@ -145,7 +146,7 @@ class Terminal:
             reader.show(feedback)
             self._changes.bump()
 
-        idle_text = wording.IDLE_FACE if site.factors == FACE else wording.IDLE
+        idle_text = wording.idle(site.factors)
         outcomes = Outcomes(name, self._manifest.identity, idle_text, self._clerk, show)
         admission = Admission(
             portal,

@@ -2,16 +2,28 @@
 
 from typing import Final
 
-from appliance import attempt, decision, stepup
+from appliance import attempt, decision, factor_sets, stepup
 from board.link.messages import Refusal
 
 IDLE: Final = "Show your card"
 IDLE_FACE: Final = "Look at the camera"
+IDLE_EITHER: Final = "Show your card, or look at the camera"
 WELCOME: Final = "Please come in"
+
+
+def idle(factors: str) -> str:
+    """What is shown while nobody is there, where this factor set is wanted."""
+    if factors == factor_sets.ANY_TWO:
+        return IDLE_EITHER
+    return IDLE_FACE if factor_sets.begins_by_face(factors) else IDLE
+
 
 PROMPTS: Final = {
     attempt.PIN: "Enter your PIN, then #",
     attempt.FACE: "Look at the camera",
+    attempt.CARD: "Show your card",
+    attempt.CARD_OR_PIN: "Show your card, or enter your PIN, then #",
+    attempt.FACE_OR_PIN: "Look at the camera, or enter your PIN, then #",
 }
 
 ASKS: Final = {
@@ -46,7 +58,7 @@ REFUSALS: Final = {
     decision.NO_PIN: "No PIN was entered",
     decision.LOCKED_OUT: "Too many wrong tries: wait, or ask for help",
     decision.WRONG_PIN: "Wrong PIN",
-    decision.SECOND_FACTOR: "Face alone is not enough: use your card",
+    decision.SECOND_FACTOR: "One more factor is needed: ask for help",
     decision.NO_FACE_READING: "No face was seen",
     decision.ATTACK_SUSPECTED: "Show your own face, not a picture",
     decision.STEP_UP_FAILED: "Head not turned as asked: try again",

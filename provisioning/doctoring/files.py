@@ -42,7 +42,7 @@ class Door(msgspec.Struct, frozen=True):
 
     @property
     def wants_face(self) -> bool:
-        return "face" in self.factors.split("+")
+        return self.factors == "any-two" or "face" in self.factors.split("+")
 
 
 class Site(msgspec.Struct, frozen=True):

@@ -21,7 +21,7 @@ REFUSALS: Final = {
     "no_pin": "no PIN was entered in time",
     "locked_out": "too many wrong PINs were entered before; no PIN counts for a while",
     "wrong_pin": "the PIN was wrong",
-    "second_factor": "a face alone is not enough before this site is calibrated",
+    "second_factor": "a face alone is not enough here, and nothing else was shown",
     "no_face_reading": "no face was seen in time",
     "attack_suspected": "a picture was shown instead of a face",
     "step_up_failed": "the head was not turned as the display asked",

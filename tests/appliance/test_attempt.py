@@ -302,3 +302,93 @@ def test_a_step_up_outlives_the_pin_that_follows() -> None:
     current = answered(asked(LEFT), 0, 30, 30, 0)
     current = attempt.with_second_factor(current, (attempt.FACE, attempt.PIN), decision.PIN_MISSING)
     assert reason(attempt.with_pin(current, decision.PIN_RIGHT)) == decision.GRANTED
+
+
+def either() -> attempt.Attempt:
+    return attempt.begin(7, (attempt.PIN, attempt.FACE), KNOWN._replace(either=True))
+
+
+def looking(current: attempt.Attempt, face: Face, now_ms: int = 0) -> attempt.Attempt:
+    return attempt.with_face(current, face, LIMITS, FRONT, now_ms)
+
+
+def test_of_either_the_pin_or_the_face_is_asked_for() -> None:
+    assert attempt.missing(either()) == attempt.FACE_OR_PIN
+    assert attempt.takes_pin(either())
+    assert attempt.takes_face(either())
+    by_pin = attempt.with_pin(either(), decision.PIN_RIGHT)
+    assert (attempt.missing(by_pin), attempt.shown(by_pin)) == ("", (attempt.PIN,))
+    assert reason(by_pin) == decision.GRANTED
+    by_face = looking(either(), MATCH)
+    assert (attempt.missing(by_face), attempt.shown(by_face)) == ("", (attempt.FACE,))
+    assert reason(by_face) == decision.GRANTED
+    assert attempt.takes_pin(by_face)
+    assert not attempt.takes_face(by_face)
+
+
+def test_of_either_a_wrong_pin_and_a_clear_attack_are_the_end() -> None:
+    wrong = attempt.with_pin(either(), decision.PIN_WRONG)
+    assert attempt.hopeless(wrong, LIMITS)
+    assert attempt.hopeless(looking(either(), ATTACK), LIMITS)
+    attacked = attempt.with_pin(looking(either(), ATTACK), decision.PIN_RIGHT)
+    assert reason(attacked) == decision.ATTACK_SUSPECTED
+
+
+def test_of_either_a_stranger_in_the_picture_leaves_the_pin() -> None:
+    current = either()
+    for _ in range(attempt.MISSES_ENOUGH):
+        current = looking(current, STRANGER)
+    assert not attempt.hopeless(current, LIMITS)
+    assert attempt.missing(current) == attempt.FACE_OR_PIN
+    assert reason(attempt.with_pin(current, decision.PIN_RIGHT)) == decision.GRANTED
+
+
+def test_of_either_a_pin_takes_no_suspicion_off_the_face() -> None:
+    current = looking(looking(either(), UNCLEAR), UNCLEAR, attempt.LOOK_MS)
+    assert attempt.wants_step_up(current, LIMITS)
+    current = attempt.with_step_up(current, (LEFT,), FRONT, attempt.LOOK_MS)
+    assert not attempt.takes_pin(current)
+    assert attempt.missing(current) == attempt.FACE
+    assert attempt.missing(answered(current, 0, 30, 30, 0)) == ""
+
+
+def test_a_factor_that_is_not_wanted_is_not_taken() -> None:
+    assert not attempt.takes_pin(begun())
+    assert not attempt.takes_face(begun())
+    assert not attempt.takes_card(begun())
+    assert not attempt.takes_pin(attempt.with_pin(begun(attempt.PIN), decision.PIN_RIGHT))
+    assert attempt.takes_pin(begun(attempt.PIN))
+    assert attempt.takes_face(begun(attempt.FACE))
+    assert attempt.shown(begun(attempt.PIN, attempt.FACE)) == (attempt.PIN, attempt.FACE)
+
+
+BOTH = (attempt.FACE, attempt.PIN)
+
+
+def test_after_the_face_the_holders_card_does_in_place_of_the_pin() -> None:
+    current = attempt.with_second_factor(seen(MATCH), BOTH, decision.PIN_MISSING, True)
+    assert attempt.missing(current) == attempt.CARD_OR_PIN
+    assert attempt.takes_card(current)
+    assert attempt.takes_pin(current)
+    carded = attempt.with_card(current, decision.ADMISSIBLE)
+    assert (attempt.missing(carded), carded.wanted) == ("", (attempt.FACE,))
+    assert reason(carded) == decision.GRANTED
+    assert not attempt.takes_card(carded)
+    right = attempt.with_pin(current, decision.PIN_RIGHT)
+    assert (attempt.missing(right), reason(right)) == ("", decision.GRANTED)
+
+
+def test_who_has_no_pin_is_asked_for_their_card() -> None:
+    current = attempt.with_second_factor(seen(MATCH), BOTH, decision.PIN_NONE, True)
+    assert attempt.missing(current) == attempt.CARD
+    assert attempt.takes_card(current)
+    assert not attempt.takes_pin(current)
+    assert reason(current) == decision.SECOND_FACTOR
+    carded = attempt.with_card(current, decision.ADMISSIBLE)
+    assert (attempt.missing(carded), reason(carded)) == ("", decision.GRANTED)
+
+
+def test_the_card_is_judged_like_any_other() -> None:
+    current = attempt.with_second_factor(seen(MATCH), BOTH, decision.PIN_NONE, True)
+    lost = decision.ADMISSIBLE._replace(lost=True)
+    assert reason(attempt.with_card(current, lost)) == decision.LOST

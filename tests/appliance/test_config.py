@@ -2,13 +2,14 @@
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from appliance.config import SiteError, read_site, weak_doors
-from appliance.sections import Site
+from appliance.sections import Factors, Site
 
 GOOD = """\
 [terminal]
@@ -197,7 +198,15 @@ def test_a_damaged_site_is_a_site_or_told(data: st.DataObject) -> None:
         assert "\n" not in said(Path(folder), bytes(raw))
 
 
-@pytest.mark.parametrize("key", ['factors = "card+pin"', 'without_face = "card+pin"'])
+@pytest.mark.parametrize(
+    "key",
+    [
+        'factors = "card+pin"',
+        'without_face = "card+pin"',
+        'factors = "any-two"',
+        'factors = "face+pin"',
+    ],
+)
 def test_a_pin_wants_a_keypad(key: str, tmp_path: Path) -> None:
     text = GOOD.replace("held_ms", f"{key}\nheld_ms").replace(
         'buzzer = "BUZZ"', 'buzzer = "BUZZ"\nkeypad = false'
@@ -211,6 +220,14 @@ HIGH = GOOD.replace('board = "simulated"', 'board = "simulated"\nassurance = "hi
 
 def doors(text: str, factors: str, camera: str) -> str:
     return text.replace("held_ms", f'factors = "{factors}"\ncamera = "{camera}"\nheld_ms')
+@pytest.mark.parametrize("factors", ["any-two", "face+pin"])
+def test_no_card_alone_stands_in_for_two_factors(factors: str, tmp_path: Path) -> None:
+    keys = f'factors = "{factors}"\nwithout_face = "card"\nheld_ms'
+    with pytest.raises(SiteError, match=r"portals\.front\.without_face: a card alone would stand"):
+        read(tmp_path, GOOD.replace("held_ms", keys))
+    assert read(tmp_path, GOOD.replace("held_ms", keys.replace('"card"', '"refuse"')))
+
+
 
 
 def test_high_assurance_refuses_a_face_alone_before_one_rgb_camera(tmp_path: Path) -> None:
@@ -219,7 +236,7 @@ def test_high_assurance_refuses_a_face_alone_before_one_rgb_camera(tmp_path: Pat
 
 
 @pytest.mark.parametrize("camera", ["rgb", "rgb+ir"])
-@pytest.mark.parametrize("factors", ["card", "card+pin", "card+face", "card+pin+face", "face"])
+@pytest.mark.parametrize("factors", get_args(Factors))
 def test_every_other_door_is_of_high_assurance(factors: str, camera: str, tmp_path: Path) -> None:
     if (factors, camera) == ("face", "rgb"):
         return

@@ -175,7 +175,7 @@ def test_at_a_face_door_the_pin_besides_is_counted_too(vault: Vault, tmp_path: P
             clock.ahead_ms += wait_ms
             await peer.say(reading(0, ANNA, track=number))
             await peer.face(ANNA, number)
-            await scene.shows(wording.PROMPTS["pin"])
+            await scene.shows(wording.PROMPTS["card_or_pin"])
             await scene.keys((PIN if number == 4 else WRONG) + "#")
             await scene.denied("locked_out" if number == 4 else "wrong_pin", number)
 

@@ -58,7 +58,7 @@ def test_the_holder_enters_their_pin_as_well(
 
     async def story(scene: Scene) -> None:
         peer = await seen(scene, ANNA, calibration)
-        await scene.shows(wording.PROMPTS["pin"])
+        await scene.shows(wording.PROMPTS["card_or_pin"])
         assert 1 not in scene.board.strike
         await peer.asked(StopReading)
         await scene.keys(PIN + "#")
@@ -89,7 +89,7 @@ def test_the_status_is_that_of_the_moment(vault: Vault, tmp_path: Path) -> None:
         await peer.say(Status(False, True, "test", 0, 0, 0, "void"))
         await peer.say(reading(0, ANNA))
         await peer.face(ANNA)
-        await scene.shows(wording.PROMPTS["pin"])
+        await scene.shows(wording.PROMPTS["card_or_pin"])
         assert 1 not in scene.board.strike
 
     tell(vault, tmp_path, story)
@@ -100,7 +100,7 @@ def test_a_wrong_pin_is_refused(vault: Vault, tmp_path: Path) -> None:
 
     async def story(scene: Scene) -> None:
         await seen(scene, ANNA)
-        await scene.shows(wording.PROMPTS["pin"])
+        await scene.shows(wording.PROMPTS["card_or_pin"])
         await scene.keys("9999#")
         await scene.denied("wrong_pin")
 
@@ -122,7 +122,7 @@ def test_duress_is_heard_here_too(vault: Vault, tmp_path: Path) -> None:
 
     async def story(scene: Scene) -> None:
         await seen(scene, ANNA)
-        await scene.shows(wording.PROMPTS["pin"])
+        await scene.shows(wording.PROMPTS["card_or_pin"])
         await scene.keys(DURESS + "#")
         await scene.released()
         assert ("duress", "momentary") in vault.alerts()
@@ -144,7 +144,7 @@ def test_who_has_no_pin_or_no_keypad_is_refused(
         await scene.denied("second_factor")
         assert scene.status.feedback.text == wording.REFUSALS["second_factor"]
 
-    tell(vault, tmp_path, story, **portal)
+    tell(vault, tmp_path, story, factor_ms=500, **portal)
 
 
 def test_the_holders_own_card_is_a_second_factor(vault: Vault, tmp_path: Path) -> None:
@@ -170,7 +170,7 @@ def test_somebody_elses_card_is_none(vault: Vault, tmp_path: Path) -> None:
         await peer.face(ANNA)
         await scene.denied("second_factor")
 
-    tell(vault, tmp_path, story)
+    tell(vault, tmp_path, story, factor_ms=500)
 
 
 def test_a_card_is_not_remembered_for_the_next_person(vault: Vault, tmp_path: Path) -> None:
@@ -215,7 +215,7 @@ def test_the_pin_is_that_of_the_face(vault: Vault, tmp_path: Path) -> None:
 
     async def story(scene: Scene) -> None:
         peer = await seen(scene, ANNA)
-        await scene.shows(wording.PROMPTS["pin"])
+        await scene.shows(wording.PROMPTS["card_or_pin"])
         for _ in range(5):
             await peer.face(BEN)
         await scene.keys(PIN + "#")
@@ -233,7 +233,7 @@ def test_a_link_lost_before_the_pin_lets_nobody_in(
 
     async def story(scene: Scene) -> None:
         peer = await seen(scene, ANNA)
-        await scene.shows(wording.PROMPTS["pin"])
+        await scene.shows(wording.PROMPTS["card_or_pin"])
         peer.hang_up()
         await scene.denied("no_pin")
         await scene.keys(PIN + "#")

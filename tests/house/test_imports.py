@@ -27,6 +27,8 @@ PURE = (
     "appliance/stepup.py",
     "appliance/schedule.py",
     "appliance/lockout.py",
+    "appliance/areas.py",
+    "appliance/factor_sets.py",
     "appliance/hours.py",
     "appliance/supervision.py",
     "board/wiegand.py",

@@ -1,6 +1,16 @@
 """What the pure rooms say to everything, printed: run by CPython and by MicroPython alike."""
 
-from appliance import attempt, decision, door, hours, lockout, schedule, stepup, supervision
+from appliance import (
+    attempt,
+    decision,
+    door,
+    factor_sets,
+    hours,
+    lockout,
+    schedule,
+    stepup,
+    supervision,
+)
 from appliance.readers import keypad
 from board import wiegand
 
@@ -72,6 +82,30 @@ def attempts() -> None:
                     ends = attempt.missing(current), attempt.hopeless(current, limits)
                     ends += (attempt.wants_step_up(current, limits),)
                     print(wanted, pin, first, second, *ends, current.misses)
+
+
+def either() -> None:
+    """A face and a PIN where one of them is enough, and a card after a face."""
+    limits = decision.Limits(400, 700, 3500, 0)
+    known = decision.Facts(*decision.unshown(decision.ADMISSIBLE)[:6], True, decision.ENOUGH)
+    look = stepup.Look(1, True, 0, 60)
+    for pin in range(6):
+        for attack in (100, 500, 900):
+            for similarity in (500, 6000):
+                face = decision.Face(True, attack, False, similarity, 0)
+                current = attempt.begin(7, ("pin", "face"), known)
+                current = attempt.with_face(current, face, limits, look, 0)
+                for after in (current, attempt.with_pin(current, pin)):
+                    told = attempt.missing(after), attempt.shown(after)
+                    print(pin, attack, similarity, *told, attempt.hopeless(after, limits))
+        for or_card in (False, True):
+            current = attempt.begin(7, ("face",), decision.unshown(decision.ADMISSIBLE))
+            current = attempt.with_second_factor(current, ("face", "pin"), pin, or_card)
+            carded = attempt.with_card(current, decision.ADMISSIBLE)
+            print(pin, or_card, attempt.missing(current), attempt.takes_card(current), carded)
+    for factors in factor_sets.WEAKEST_FIRST:
+        told = factor_sets.beyond_card(factors), factor_sets.beyond_face(factors)
+        print(factors, *told, factor_sets.begins_by_face(factors))
 
 
 def turns() -> None:
@@ -162,5 +196,16 @@ def cards() -> None:
         print(keypad.key((value >> 3, value >> 2 & 1, value >> 1 & 1, value & 1)), keypad.key(()))
 
 
-for table in (doors, free_hours, decisions, attempts, turns, schedules, lockouts, lines, cards):
+for table in (
+    doors,
+    free_hours,
+    decisions,
+    attempts,
+    either,
+    turns,
+    schedules,
+    lockouts,
+    lines,
+    cards,
+):
     table()

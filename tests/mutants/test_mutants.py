@@ -12,7 +12,18 @@ import pytest
 from tests.mutants.mutate import mutants
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("door", "decision", "attempt", "stepup", "schedule", "lockout", "supervision", "hours")
+ROOMS = (
+    "door",
+    "decision",
+    "attempt",
+    "stepup",
+    "schedule",
+    "lockout",
+    "areas",
+    "factor_sets",
+    "supervision",
+    "hours",
+)
 
 
 def module(name: str, tree: ast.Module) -> types.ModuleType:
