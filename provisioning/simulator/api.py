@@ -95,7 +95,7 @@ class Api:
     async def input(self, request: Request) -> Response:
         body = parsed(await request.body(), bodies.InputBody)
         portal = self._portal(body.portal or self._simulation.metal.portals[0])
-        await self._simulation.metal.put(body.name, portal, body.asserted)
+        await self._simulation.metal.put(body.name, portal, body.asserted, body.line)
         return JSONResponse({"name": body.name, "asserted": body.asserted})
 
     async def power(self, request: Request) -> Response:

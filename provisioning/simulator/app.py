@@ -19,7 +19,7 @@ from provisioning.simulator.api import Api
 from provisioning.simulator.bodies import BadRequest
 from provisioning.simulator.events import Events
 from provisioning.simulator.guard import Guard, TooLarge
-from provisioning.simulator.metal import MetalGone
+from provisioning.simulator.metal import MetalGone, NoInput
 from provisioning.simulator.scenes import SceneError
 from provisioning.simulator.simulation import Simulation
 from provisioning.simulator.terminal import TerminalGone, TerminalRefused
@@ -63,6 +63,7 @@ def make_app(simulation: Simulation, events: Events) -> Starlette:
             (TerminalRefused, 422),
             (TerminalGone, 503),
             (MetalGone, 503),
+            (NoInput, 404),
             (HTTPException, 400),
         )
     }

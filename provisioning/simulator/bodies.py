@@ -9,6 +9,7 @@ from board import wiegand
 from board.link.admin import Enrol
 from provisioning.simulator.scenes import LONGEST_S, SCENES, SceneName
 from provisioning.simulator.turn import Side
+from provisioning.simulator.wiring import Damage
 
 PICTURES: Final = ("image/jpeg", "image/png")
 MOST_PHOTOS: Final = 5
@@ -59,11 +60,15 @@ class KeysBody(Body, frozen=True):
 
 
 class InputBody(Body, frozen=True):
-    """An input; contact and rex belong to a portal, the first one unless it is named."""
+    """An input; contact, rex and bond belong to a portal, the first one unless it is named.
 
-    name: Literal["contact", "rex", "tamper", "fire"]
+    line: what is wrong with a supervised line.
+    """
+
+    name: Literal["contact", "rex", "tamper", "fire", "bond"]
     asserted: bool
     portal: str = ""
+    line: Damage = ""
 
 
 class PowerBody(Body, frozen=True):

@@ -7,7 +7,7 @@ from typing import Final
 
 from board import stimulus
 from board.link.stream import StreamClosed
-from provisioning.simulator.wiring import Contact, Wiring
+from provisioning.simulator.wiring import Contact, Damage, Wiring
 
 KEYS: Final = "0123456789*#"
 """A keypad's keys in the order of their four bits."""
@@ -17,6 +17,10 @@ AGAIN_S: Final = 0.1
 
 class MetalGone(Exception):
     """Nobody works the board at the moment: the appliance is not running."""
+
+
+class NoInput(Exception):
+    """The site has no such input; says which it has."""
 
 
 class Metal:
@@ -30,7 +34,7 @@ class Metal:
         self._wiring = wiring
         self._socket = socket
         self._hand: stimulus.Hand | None = None
-        self._asserted: dict[str, tuple[Contact, bool]] = {}
+        self._put: dict[str, tuple[Contact, bool, Damage]] = {}
         self.changed = asyncio.Event()
 
     @property
@@ -60,23 +64,23 @@ class Metal:
 
     async def _hold(self, hand: stimulus.Hand) -> None:
         with contextlib.suppress(StreamClosed):
-            levels = {
-                contact.pin: contact.level(asserted)
-                for contact, asserted in self._asserted.values()
-            }
-            if levels:
-                await hand.do(stimulus.SetPins(levels))
+            for contact, asserted, damage in self._put.values():
+                await hand.do(contact.put(asserted, damage))
             self._hand = hand
             while not hand.gone:
                 self.changed.set()
                 await hand.changed(1.0)
 
-    async def put(self, name: str, portal: str, asserted: bool) -> None:
-        """Assert or release contact, rex, tamper or fire."""
-        contact = self._contact(name, portal)
-        self._asserted[contact.pin] = (contact, asserted)
+    async def put(self, name: str, portal: str, asserted: bool, damage: Damage = "") -> None:
+        """Assert or release an input, or damage its line. Raises NoInput."""
+        contact = self._wired(portal).get(name)
+        if contact is None:
+            raise NoInput(f"name: {portal} has no {name}; it has {', '.join(self._wired(portal))}")
+        if damage and not contact.supervised:
+            raise NoInput(f"line: {name} is not supervised; set supervised = true in site.toml")
+        self._put[contact.pin] = (contact, asserted, damage)
         with contextlib.suppress(MetalGone):
-            await self._do(stimulus.SetPins({contact.pin: contact.level(asserted)}))
+            await self._do(contact.put(asserted, damage))
         self.changed.set()
 
     async def swipe(self, portal: str, bits: str) -> None:
@@ -92,8 +96,8 @@ class Metal:
     def inputs(self, portal: str) -> dict[str, bool]:
         """Where each input was put."""
         return {
-            name: self._asserted.get(self._contact(name, portal).pin, (None, False))[1]
-            for name in ("contact", "rex", "tamper", "fire")
+            name: self._put.get(contact.pin, (None, False))[1]
+            for name, contact in self._wired(portal).items()
         }
 
     def released(self, portal: str) -> bool:
@@ -110,11 +114,13 @@ class Metal:
         except StreamClosed as fault:
             raise MetalGone("the appliance has just gone; wait until it has restarted") from fault
 
-    def _contact(self, name: str, portal: str) -> Contact:
+    def _wired(self, portal: str) -> dict[str, Contact]:
+        """The inputs of a portal, and those of the terminal."""
         door = self._wiring.portals[portal]
         return {
             "contact": door.contact,
             "rex": door.rex,
             "tamper": self._wiring.tamper,
             "fire": self._wiring.fire,
-        }[name]
+            **({"bond": door.bond} if door.bond else {}),
+        }

@@ -5,6 +5,8 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from board import stimulus
+
 SITE: Final = "site.toml"
 COPROCESSOR: Final = "coprocessor.toml"
 
@@ -16,15 +18,28 @@ class WiringError(Exception):
     """The state directory holds no site that can be simulated; names the file and the remedy."""
 
 
+Damage = Literal["", "cut", "short"]
+
+ONE_PERMILLE: Final = 500
+BOTH_PERMILLE: Final = 667
+DAMAGED_PERMILLE: Final = {"cut": 1000, "short": 0}
+"""What a supervised line reads with one resistor of 1 kOhm, with both, and damaged."""
+
+
 class Contact(msgspec.Struct, frozen=True):
     """An input: the pin, and the level at which it is asserted."""
 
     pin: str
     asserted: Literal["low", "high"] = "high"
+    supervised: bool = False
 
-    def level(self, asserted: bool) -> int:
-        """The pin's level when the input is, or is not, asserted."""
-        return int(asserted == (self.asserted == "high"))
+    def put(self, asserted: bool, damage: Damage = "") -> stimulus.SetPins | stimulus.SetAnalogs:
+        """What the board sees when the input is, or is not, asserted; only a line has damage."""
+        high = asserted == (self.asserted == "high")
+        if not self.supervised:
+            return stimulus.SetPins({self.pin: int(high)})
+        permille = BOTH_PERMILLE if high else ONE_PERMILLE
+        return stimulus.SetAnalogs({self.pin: DAMAGED_PERMILLE.get(damage, permille)})
 
 
 class Reader(msgspec.Struct, frozen=True):
@@ -41,6 +56,7 @@ class Portal(msgspec.Struct, frozen=True):
     contact: Contact
     rex: Contact
     reader: Reader
+    bond: Contact | None = None
     strike_type: Literal["fail-secure", "fail-safe", "maglock"] = "fail-secure"
     factors: str = "card+face"
 

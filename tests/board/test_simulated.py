@@ -82,7 +82,7 @@ def test_an_analog_input_reads_what_the_hand_puts_there(tmp_path: Path) -> None:
         for permille, reads in ((1000, 65535), (0, 0), (667, 43711), (-5, 0), (4000, 65535)):
             await hand.do(SetAnalogs({"AIN1": permille}))
             await eventually(lambda reads=reads: line.read_u16() == reads)  # type: ignore[misc]
-        assert board.adc("AIN2").read_u16() == 500 * 65535 // 1000
+        assert board.adc("AIN4").read_u16() == 500 * 65535 // 1000
 
     tell(tmp_path, story)
 

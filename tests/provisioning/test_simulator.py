@@ -79,6 +79,31 @@ def test_a_card_and_keys_arrive_as_they_were_shown(state: Path) -> None:
     asyncio.run(story())
 
 
+def test_a_supervised_line_is_put_damaged_and_mended(state: Path) -> None:
+    site = state / "site.toml"
+    line = 'rex = { pin = "AIN2", supervised = true, asserted = "low" }'
+    text = site.read_text().replace('rex = { pin = "IN2", asserted = "low" }', line)
+    site.write_text(text.replace('strike = "K1"', 'strike = "K1"\nbond = { pin = "AIN5" }'))
+
+    async def story() -> None:
+        metal = Metal(read_wiring(site), state / "run" / "board.sock")
+        await metal.put("rex", "front", True)  # before anybody reads it
+        board = SimulatedBoard(read_table("simulated"), state / "run" / "board.sock")
+        await board.start()
+        holding = asyncio.create_task(metal.run())
+        levels = {"": (True, 500), "cut": (False, 1000), "short": (False, 0), " ": (False, 667)}
+        for damage, (asserted, permille) in levels.items():
+            await metal.put("rex", "front", asserted, damage.strip())  # type: ignore[arg-type]
+            full = permille * 0xFFFF // 1000
+            await until(lambda full=full: board.adc("AIN2").read_u16() == full)  # type: ignore[misc]
+            assert metal.inputs("front")["rex"] is asserted
+        assert "bond" in metal.inputs("front")
+        holding.cancel()
+        await board.close()
+
+    asyncio.run(story())
+
+
 def test_inputs_outlive_the_appliance_and_the_strike_does_not(state: Path) -> None:
     """A door that stands open still stands open when the board is back; a relay falls off."""
 
