@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from appliance import attempt, decision
+from appliance.account import Account
 from appliance.case import Case
 from appliance.link import Link
 from appliance.outcome import Outcomes
@@ -21,13 +22,15 @@ GUESSES: Final = (decision.UNKNOWN_CREDENTIAL, decision.WRONG_PIN, decision.LOCK
 class Grant(NamedTuple):
     """Who was let in just now, for whoever follows them through the door.
 
-    track: the newest face of the attempt, -1 where no face was looked for. templates: int8, n x 512.
+    track: the newest face of the attempt, -1 where no face was looked for. templates: int8, n x
+    512. extended: the strike is released for longer.
     """
 
     number: int
     holders: tuple[str, ...]
     track: int
     templates: NDArray[np.int8]
+    extended: bool
 
 
 class Conclusion:
@@ -70,42 +73,45 @@ class Conclusion:
         """Grant or refuse. Raises VaultFault: then nobody passes."""
         facts = self.as_it_stands(case.attempt.facts)
         decided = decision.decide(facts, case.limits)
-        number, holder, factors, turned = case.number, case.person.holder, case.shown, facts.step_up
+        account = _account(case, facts)
         if decided.reason == decision.LOST:
-            self._outcomes.lost_card(number, holder, case.person.credential)
+            self._outcomes.lost_card(case.number, account.holder, case.person.credential)
         if not decided.granted:
-            await self._refuse(number, decided.reason, holder, factors, turned)
+            await self._refuse(account, decided.reason)
             return
         stands = self._people.stands(case.person, self._portal.name)
-        if not await self._outcomes.granted(
-            number, holder, factors, provided=stands, duress=decided.duress, step_up=turned
-        ):
-            reason = await self._taken_away(case.person, case.limits)
-            self._outcomes.refused(number, reason, holder, factors, turned)
+        if not await self._outcomes.granted(account, provided=stands, duress=decided.duress):
+            self._outcomes.refused(account, await self._taken_away(case.person, case.limits))
         elif not self._portal.grant(extended=case.person.extended):
             # lockdown came while the grant was being written
-            self._outcomes.refused(number, decision.LOCKDOWN, holder, factors, turned)
+            self._outcomes.refused(account, decision.LOCKDOWN)
         else:
             self._outcomes.welcome()
-            self._tell_passed(facts, factors)
+            self._tell_passed(facts, account.factors)
             track = self._outcomes.track if facts.wants_face else -1
-            self.on_granted(Grant(number, (holder,), track, case.person.templates))
+            self.on_granted(
+                Grant(
+                    case.number,
+                    account.holders,
+                    track,
+                    case.person.templates,
+                    case.person.extended,
+                )
+            )
 
     def _tell_passed(self, facts: decision.Facts, factors: str) -> None:
         if self._learn and facts.wants_face and factors != attempt.FACE:
             self._link.passed(self._outcomes.track, facts.face.similarity_e4)
 
-    async def _refuse(
-        self, number: int, reason: str, holder: str, factors: str, turned: int
-    ) -> None:
+    async def _refuse(self, account: Account, reason: str) -> None:
         """Tell a refusal, and which guess was one too many."""
         shut = reason in GUESSES and self._tries.guessed(self._portal.name)
         if reason == decision.WRONG_PIN:
-            await self._outcomes.wrong_pin(number, holder, factors, turned)
-            if self._tries.locked(holder):
-                self._outcomes.locked_out(holder)
+            await self._outcomes.wrong_pin(account)
+            if self._tries.locked(account.holder):
+                self._outcomes.locked_out(account.holder)
         else:
-            self._outcomes.refused(number, reason, holder, factors, turned)
+            self._outcomes.refused(account, reason)
         if shut:
             self._outcomes.locked_out()
 
@@ -114,3 +120,8 @@ class Conclusion:
         now = await self._people.again(person, self._portal.name)
         decided = decision.decide(self.facts(now), limits)
         return decision.FAULT if decided.granted else decided.reason
+
+
+def _account(case: Case, facts: decision.Facts) -> Account:
+    face = facts.face if facts.wants_face else None
+    return Account(case.number, (case.person.holder,), case.shown, facts.step_up, face, case.limits)

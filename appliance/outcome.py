@@ -5,7 +5,8 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from appliance import decision, stepup, wording
+from appliance import decision, wording
+from appliance.account import Account
 from appliance.clerk import Clerk
 from appliance.showings import Showings
 from appliance.vault.store import Store
@@ -19,13 +20,6 @@ BEEP_S: Final = 0.4
 BURST: Final = 5
 BURST_MS: Final = 60_000
 """So many refusals within so long are a `denied_burst`."""
-
-STEP_UPS: Final = {
-    stepup.ASKED: "unanswered",
-    stepup.PASSED: "passed",
-    stepup.FAILED: "failed",
-}
-"""What the journal says of a head turn that was asked for."""
 
 ATTACKS: Final = (decision.ATTACK_SUSPECTED, decision.STEP_UP_FAILED)
 """Refusals that are told to the building as a presentation attack."""
@@ -72,27 +66,22 @@ class Outcomes:
 
     async def granted(
         self,
-        number: int,
-        holder: str,
-        factors: str,
+        account: Account,
         *,
         provided: Callable[[Store], bool] = lambda _: True,
         duress: bool,
-        step_up: int = stepup.NONE,
     ) -> bool:
         """Return once the grant is on disk; raise VaultFault when it cannot be: nobody passes.
 
         provided: asked at that moment; False where it says no, and then nobody passes, either.
         """
         self._showings.settle()
-        body: dict[str, str | bool] = {"holder": holder, "factors": factors}
-        body |= {"bundle": self._bundle, "duress": duress}
         return await self._clerk.record(
             decision.GRANTED,
             self._portal,
-            body | _step_up(step_up),
+            account.body(self._bundle) | {"duress": duress},
             provided=provided,
-            attempt=number,
+            attempt=account.number,
             alert=alerts.raised("duress", self._portal) if duress else None,
         )
 
@@ -100,27 +89,25 @@ class Outcomes:
         """The strike is released. Nothing that can be seen differs under duress."""
         self._say(Feedback("green", wording.WELCOME, buzzer=False), SHOWN_S)
 
-    def refused(
-        self, number: int, reason: str, holder: str, factors: str, step_up: int = stepup.NONE
-    ) -> None:
+    def refused(self, account: Account, reason: str) -> None:
         """Tell the person why, in words that help, and the journal in words that count."""
         self._clerk.note(
             "denied",
             self._portal,
-            self._denial(reason, holder, factors, step_up),
-            attempt=number,
+            account.body(self._bundle) | {"reason": reason},
+            attempt=account.number,
             alert=self._attack(self.track, reason) if reason in ATTACKS else None,
         )
         self._say_no(reason)
         self._count_refusal(reason)
 
-    async def wrong_pin(self, number: int, holder: str, factors: str, step_up: int) -> None:
+    async def wrong_pin(self, account: Account) -> None:
         """Tell the person once it is on disk: who cuts the power then has had that try.
 
         Raises VaultFault.
         """
-        denial = self._denial(decision.WRONG_PIN, holder, factors, step_up)
-        await self._clerk.record("denied", self._portal, denial, attempt=number)
+        denial = account.body(self._bundle) | {"reason": decision.WRONG_PIN}
+        await self._clerk.record("denied", self._portal, denial, attempt=account.number)
         self._say_no(decision.WRONG_PIN)
         self._count_refusal(decision.WRONG_PIN)
 
@@ -145,12 +132,6 @@ class Outcomes:
         called = alerts.raised("duress", self._portal)
         self._clerk.note("duress", self._portal, {"holder": holder}, attempt=number, alert=called)
 
-    def _denial(
-        self, reason: str, holder: str, factors: str, step_up: int
-    ) -> dict[str, str | bool]:
-        body: dict[str, str | bool] = {"reason": reason, "holder": holder, "factors": factors}
-        return body | {"bundle": self._bundle} | _step_up(step_up)
-
     def _say_no(self, reason: str) -> None:
         self._say(Feedback("red", wording.REFUSALS[reason], buzzer=True), SHOWN_S)
 
@@ -166,7 +147,7 @@ class Outcomes:
 
     def fault(self, number: int) -> None:
         """Something of ours failed; the person is refused."""
-        self.refused(number, decision.FAULT, "", "")
+        self.refused(Account(number, (), ""), decision.FAULT)
 
     def superseded(self, number: int) -> None:
         """Another card came before the attempt was decided."""
@@ -204,11 +185,6 @@ class Outcomes:
         if feedback.buzzer:
             silent = Feedback(feedback.led, feedback.text, buzzer=False)
             self._timers.append(loop.call_later(BEEP_S, self._show, silent))
-
-
-def _step_up(result: int) -> dict[str, str | bool]:
-    """The journal's word, where one was asked for."""
-    return {"step_up": STEP_UPS[result]} if result in STEP_UPS else {}
 
 
 def _now_ms() -> int:

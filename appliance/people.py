@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from appliance import decision, matcher, rights
+from appliance.account import UNLIKE
 from appliance.clerk import Clerk
 from appliance.vault import access
 from appliance.vault.cards import find
@@ -126,16 +127,16 @@ class People:
 
     def compare(self, reading: FaceReading, templates: NDArray[np.int8]) -> decision.Face:
         """Return the reading beside one person's templates (1:1)."""
-        likeness = matcher.verify(reading.probe, templates) if reading.probe else -10_000
+        likeness = matcher.verify(reading.probe, templates) if reading.probe else UNLIKE
         return self._face(reading, likeness, 0)
 
     def identify(self, reading: FaceReading) -> tuple[str, decision.Face]:
         """Return the most similar holder's id and the reading beside them (1:N)."""
         if not reading.probe:
-            return "", self._face(reading, -10_000, 0)
+            return "", self._face(reading, UNLIKE, 0)
         found = self._gallery.identify(reading.probe)
         if found is None:
-            return "", self._face(reading, -10_000, 0)
+            return "", self._face(reading, UNLIKE, 0)
         return found.holder_id, self._face(reading, found.similarity_e4, found.margin_e4)
 
     def _face(self, reading: FaceReading, likeness_e4: int, margin_e4: int) -> decision.Face:

@@ -1,11 +1,10 @@
 """Whose face a reading shows: the person so far, or another holder in their place."""
 
 from appliance import decision, stepup
+from appliance.account import UNLIKE
 from appliance.case import Case
 from appliance.people import People, Person
 from board.link.messages import FaceReading
-
-UNLIKE = -10_000
 
 
 class Recognition:

@@ -23,11 +23,13 @@ TAIL_LIMIT: Final = 1_000
 
 BODY_WORDS: Final = frozenset(
     {
-        "action", "alert", "asserted", "bundle", "cause", "count", "credential", "date", "door",
-        "duress", "factors", "feedback", "granted", "group", "holder", "input", "instrument",
-        "leaf", "lock", "mode", "outcome", "p50_us", "p99_us", "person", "pictures", "psi_e3",
-        "reader", "reason", "schedule", "schema", "sequence", "state", "step_up", "uid", "until_ms",
-        "version", "waited_ms", "windows",
+        "action", "added", "alert", "area", "asserted", "attack_limit_permille", "attack_permille",
+        "attack_refuse_permille", "bundle", "cause", "changed", "count", "credential", "date",
+        "door", "duress", "factors", "feedback", "file", "granted", "group", "holder", "holders",
+        "input", "instrument", "leaf", "lock", "margin_e4", "margin_limit_e4", "mode", "outcome",
+        "p50_us", "p99_us", "person", "pictures", "psi_e3", "reader", "reason", "removed",
+        "schedule", "schema", "sequence", "similarity_e4", "similarity_limit_e4", "state",
+        "step_up", "uid", "until_ms", "unusual", "version", "waited_ms", "windows",
     }
 )  # fmt: skip
 """All that a body may speak of. A new word is a line here, so that it is thought about once."""

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from appliance import decision, outcome, stepup, wording
+from appliance.account import Account
 from appliance.clerk import Clerk
 from appliance.outcome import BURST, Outcomes
 from appliance.vault.faults import VaultFault
@@ -15,6 +16,7 @@ from board.link.answers import Feedback
 from tests.appliance.bench import BUNDLE, KEY, SERIAL, Vault
 from tests.coprocessor.waiting import eventually
 
+ANNA = Account(1, ("h1",), "card")
 ATTACK = ("presentation_attack", "momentary")
 REASONS = sorted(wording.REFUSALS)
 
@@ -35,16 +37,16 @@ def tell(vault: Vault, story: Callable[[Outcomes, list[Feedback]], Awaitable[Non
 
 
 def refuse(outcomes: Outcomes, number: int, reason: str = decision.NO_MATCH) -> None:
-    outcomes.refused(number, reason, "h1", "card+face")
+    outcomes.refused(Account(number, ("h1",), "card+face"), reason)
 
 
 def test_success_is_shown_only_when_it_is_written(vault: Vault) -> None:
     async def story(outcomes: Outcomes, shown: list[Feedback]) -> None:
         assert shown == [Feedback("red", wording.IDLE, buzzer=False)]
         with pytest.raises(VaultFault):
-            await outcomes.granted(1, "Not an identifier", "card", duress=False)
+            await outcomes.granted(Account(1, ("Not an identifier",), "card"), duress=False)
         assert len(shown) == 1
-        await outcomes.granted(1, "h1", "card", duress=False)
+        await outcomes.granted(ANNA, duress=False)
         assert len(shown) == 1
         outcomes.welcome()
         assert shown[1:] == [Feedback("green", wording.WELCOME, buzzer=False)]
@@ -56,7 +58,7 @@ def test_success_is_shown_only_when_it_is_written(vault: Vault) -> None:
 def test_duress_looks_like_any_other_grant(vault: Vault) -> None:
     async def story(outcomes: Outcomes, shown: list[Feedback]) -> None:
         for duress in (False, True):
-            await outcomes.granted(1, "h1", "card+pin", duress=duress)
+            await outcomes.granted(ANNA, duress=duress)
             outcomes.welcome()
         assert shown[1] == shown[2]
         assert vault.alerts() == [("duress", "momentary")]
@@ -108,7 +110,7 @@ def test_a_grant_in_between_hides_no_burst(vault: Vault) -> None:
     async def story(outcomes: Outcomes, _shown: list[Feedback]) -> None:
         for number in range(BURST):
             refuse(outcomes, number)
-            await outcomes.granted(1, "h1", "card", duress=False)
+            await outcomes.granted(ANNA, duress=False)
 
     tell(vault, story)
     assert vault.alerts() == [("denied_burst", "momentary")]
@@ -144,9 +146,10 @@ def test_no_track_number_silences_an_attack(track: int, vault: Vault) -> None:
 def test_the_journal_says_what_became_of_a_step_up(vault: Vault) -> None:
     async def story(outcomes: Outcomes, _shown: list[Feedback]) -> None:
         for result in (stepup.NONE, stepup.PASSED):
-            await outcomes.granted(1, "h1", "card+face", duress=False, step_up=result)
+            account = Account(1, ("h1",), "card+face", result)
+            await outcomes.granted(account, duress=False)
         for result in (stepup.ASKED, stepup.FAILED):
-            outcomes.refused(1, decision.STEP_UP_FAILED, "h1", "card+face", result)
+            outcomes.refused(ANNA._replace(step_up=result), decision.STEP_UP_FAILED)
 
     tell(vault, story)
     words = [vault.body(entry).get("step_up") for entry in vault.journal()]
