@@ -41,10 +41,16 @@ class Stage:
     """One simulated terminal on a free port. Everything is done and seen from outside."""
 
     def __init__(
-        self, state: Path, *, infrared: bool = False, bundle: Path = BUNDLE, **site: str
+        self,
+        state: Path,
+        *,
+        board: str = "simulated",
+        infrared: bool = False,
+        bundle: Path = BUNDLE,
+        **site: str,
     ) -> None:
         self.state = state
-        site_new.make(state, "simulated", bundle, serial="flow-door", infrared=infrared)
+        site_new.make(state, board, bundle, serial="flow-door", infrared=infrared)
         path = state / "site.toml"
         text = path.read_text()
         for key, value in site.items():
