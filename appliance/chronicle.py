@@ -31,6 +31,8 @@ def lines(portal: str, before: door.State, now: door.State, event: int) -> Itera
         yield from _leaf(portal, before.leaf, now.leaf)
     if now.mode != before.mode:
         yield from _mode(portal, before.mode, now.mode)
+    if now.hours != before.hours:
+        yield "free_hours" if now.hours == door.FREE_HOURS else "free_hours_over", None
     if now.fire != before.fire:
         make = alerts.raised if now.fire == door.CALLING else alerts.cleared
         yield "fire" if now.fire else "fire_over", make("fire_release", portal)

@@ -54,6 +54,7 @@ def _check(path: Path, site: Site) -> None:
                 f"{path}: portals.{name}.prealarm_ms: {portal.prealarm_ms} is not before "
                 f"held_ms = {portal.held_ms}; choose a smaller number"
             )
+        _check_hours(path, name, portal)
     _check_supervision(path, site)
     for name, portal in site.portals.items():
         _check_bond(path, name, portal)
@@ -97,4 +98,12 @@ def _check_bond(path: Path, name: str, portal: Portal) -> None:
         raise SiteError(
             f"{path}: portals.{name}.bond: only a magnet has a bond sensor; set "
             f'strike_type = "maglock", or leave bond out'
+        )
+
+
+def _check_hours(path: Path, name: str, portal: Portal) -> None:
+    if portal.first_person and not portal.free_schedule:
+        raise SiteError(
+            f"{path}: portals.{name}.first_person: there are no free hours to begin with somebody; "
+            f"name a schedule in free_schedule, or leave first_person out"
         )

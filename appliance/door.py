@@ -1,11 +1,12 @@
 """The door's state: what it is after each event, and what that makes of strike and alarm."""
 
-# Four small machines side by side. Each has one table; an event that a table does not list leaves
+# Five small machines side by side. Each has one table; an event that a table does not list leaves
 # that machine as it is, so a garbled or repeated event can do nothing new.
 #
 #   lock   why the strike is released, if it is
 #   leaf   what the door contact tells
-#   mode   what schedule or operator has ordered
+#   mode   what an operator has ordered
+#   hours  whether a schedule has set the door free; a lockdown hides it
 #   fire   whether the fire panel calls; beats everything, forgets nothing of the rest
 #
 # Outputs are a function of the state, never a list of things to do: relays are told what to be,
@@ -18,6 +19,7 @@ from collections import namedtuple
 SECURED, GRANTED, EXITING = range(3)
 SHUT, OPEN, HELD, FORCED, AJAR = range(5)
 NORMAL, FREE, LOCKDOWN = range(3)
+KEPT, FREE_HOURS = range(2)
 QUIET, CALLING = range(2)
 
 (
@@ -35,15 +37,17 @@ QUIET, CALLING = range(2)
     FOUND_OPEN,
     END_GRANT,
     FORCED_OUT,
-) = range(14)
+    HOURS_BEGIN,
+    HOURS_END,
+) = range(16)
 
 LOCK_WORDS = ("secured", "granted", "exiting")
 LEAF_WORDS = ("shut", "open", "held", "forced", "ajar")
 MODE_WORDS = ("normal", "free", "lockdown")
 
-State = namedtuple("State", ("lock", "leaf", "mode", "fire"))
+State = namedtuple("State", ("lock", "leaf", "mode", "hours", "fire"))
 
-START = State(SECURED, SHUT, NORMAL, QUIET)
+START = State(SECURED, SHUT, NORMAL, KEPT, QUIET)
 
 LOCK = {
     (SECURED, GRANT): GRANTED,
@@ -75,6 +79,7 @@ LEAF = {
     (AJAR, REX): OPEN,
 }
 MODE = {TO_NORMAL: NORMAL, TO_FREE: FREE, TO_LOCKDOWN: LOCKDOWN}
+HOURS = {HOURS_BEGIN: FREE_HOURS, HOURS_END: KEPT}
 PANEL = {FIRE: CALLING, FIRE_OVER: QUIET}
 
 
@@ -88,18 +93,20 @@ def step(state: State, event: int, relock: str = "open") -> State:
         RELOCKS[relock].get((state.lock, event), LOCK.get((state.lock, event), state.lock)),
         LEAF.get((state.leaf, event), state.leaf),
         MODE.get(event, state.mode),
+        HOURS.get(event, state.hours),
         PANEL.get(event, state.fire),
     )
     if event == OPENED and state.leaf == SHUT and not released(state):
-        return State(after.lock, AJAR, after.mode, after.fire)
+        return State(after.lock, AJAR, *after[2:])
     if open_to_all(after) and after.leaf != SHUT:  # nobody holds or forces what is open to all
-        return State(after.lock, OPEN, after.mode, after.fire)
+        return State(after.lock, OPEN, *after[2:])
     return after
 
 
 def open_to_all(state: State) -> bool:
     """Return whether anybody may pass: no one is asked, and no one holds the door too long."""
-    return bool(state.mode == FREE or state.fire == CALLING)
+    by_hours = state.hours == FREE_HOURS and state.mode != LOCKDOWN
+    return bool(state.mode == FREE or by_hours or state.fire == CALLING)
 
 
 def released(state: State) -> bool:
@@ -122,6 +129,6 @@ def alarm(state: State) -> str:
         return "egress-open"
     if state.mode == LOCKDOWN:
         return "lock-down"
-    if state.mode == FREE:
+    if open_to_all(state):
         return "free-access"
     return "normal"

@@ -29,10 +29,18 @@ class Wrong(Exception):
 class Permits:
     """Each change is one transaction together with its line in the journal."""
 
-    def __init__(self, clerk: Clerk, portals: Iterable[str], time_zone: str) -> None:
+    def __init__(
+        self,
+        clerk: Clerk,
+        portals: Iterable[str],
+        time_zone: str,
+        free_schedules: Mapping[str, str],
+    ) -> None:
+        """free_schedules: the schedule that sets a portal free, by the portal's name."""
         self._clerk = clerk
         self._portals = tuple(portals)
         self._time_zone = time_zone
+        self._free_schedules = free_schedules
 
     def handlers(self) -> dict[type[admin.Request], Handler]:
         """Who carries out what."""
@@ -54,7 +62,7 @@ class Permits:
         lines = await self._clerk.ask(calendar.schedules)
         days = await self._clerk.ask(calendar.holidays)
         holidays = tuple(answers.Holiday(day.date.isoformat(), day.name) for day in days)
-        return answers.SchedulesAnswer(self._time_zone, tuple(map(_schedule, lines)), holidays)
+        return answers.SchedulesAnswer(self._time_zone, tuple(map(self._schedule, lines)), holidays)
 
     async def set_schedule(self, request: admin.SetSchedule, uid: int) -> answers.Answer:
         name = _name("schedule", request.name)
@@ -71,7 +79,10 @@ class Permits:
     async def remove_schedule(self, request: admin.RemoveSchedule, uid: int) -> answers.Answer:
         name = _name("schedule", request.name)
         body = {"action": "remove_schedule", "schedule": name}
-        return await self._change(lambda store: calendar.remove_schedule(store, name), body, uid)
+        freed = self._freed_by(name)
+        return await self._change(
+            lambda store: calendar.remove_schedule(store, name, freed), body, uid
+        )
 
     async def set_holiday(self, request: admin.SetHoliday, uid: int) -> answers.Answer:
         day = _date(request.date)
@@ -142,6 +153,18 @@ class Permits:
         await self._clerk.change(change, "command", lambda _: {**body, "uid": uid})
         return answers.Done()
 
+    def _freed_by(self, schedule: str) -> tuple[str, ...]:
+        """What rests on a schedule by site.toml, in the words of a schedule's uses."""
+        names = (portal for portal, free in self._free_schedules.items() if free == schedule)
+        return tuple(f"free hours of {portal}" for portal in names)
+
+    def _schedule(self, line: ScheduleLine) -> answers.Schedule:
+        every = (*self._freed_by(line.name), *line.used_by)
+        used_by, more = every[:USERS_TOLD], len(every) - USERS_TOLD
+        if more > 0:
+            used_by = (*used_by, f"and {more:,} more")
+        return answers.Schedule(line.name, tuple(map(windows.write, line.windows)), used_by)
+
     def _check_portal(self, portal: str) -> None:
         if portal not in self._portals:
             there = ", ".join(self._portals)
@@ -176,13 +199,6 @@ def _date(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError as fault:
         raise Wrong("date", f"date: no {text[:20]!r}; write a day like 2026-12-25") from fault
-
-
-def _schedule(line: ScheduleLine) -> answers.Schedule:
-    used_by, more = line.used_by[:USERS_TOLD], len(line.used_by) - USERS_TOLD
-    if more > 0:
-        used_by = (*used_by, f"and {more:,} more")
-    return answers.Schedule(line.name, tuple(map(windows.write, line.windows)), used_by)
 
 
 def _group(line: GroupLine) -> answers.Group:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from appliance import chronicle, door, sections
+from appliance import chronicle, door, hours, sections
 from appliance.clerk import Clerk
 from appliance.inputs import Inputs
 from appliance.relays import Relays
@@ -26,7 +26,7 @@ class Portal:
     """One door. Nothing here waits: not for the vault, the link, or the network.
 
     changed: called after every change of state.
-    on_entered: called once for a grant, when the door opens on it or stood open already.
+    on_entered: called when the door opens on a grant.
     on_shut: called when the leaf is shut again.
     """
 
@@ -43,7 +43,7 @@ class Portal:
         self.state = door.START
         self.on_entered: Callable[[], None] = lambda: None
         self.on_shut: Callable[[], None] = lambda: None
-        self._awaited = False
+        self._hours = hours.START
         self._site = site
         self._clerk = clerk
         self._changed = changed
@@ -77,15 +77,12 @@ class Portal:
 
     def grant(self, *, extended: bool) -> bool:
         """Release the strike for one passage; return whether it may be: not in lockdown."""
-        stands_open = self.state.leaf != door.SHUT
         self.handle(door.GRANT)
         if self.locked_down:
             return False
-        self._awaited = True
-        if stands_open:  # they need not open it; told when whoever asked knows of the grant
-            asyncio.get_running_loop().call_soon(self._enter)
         if self.state.lock != door.SECURED:
             self._prolong(self._site.extended_ms if extended else self._site.unlock_ms)
+        self._be_hours(hours.arrived(self._hours))
         return True
 
     def end_grant(self) -> None:
@@ -99,6 +96,12 @@ class Portal:
     def set_mode(self, mode: str) -> None:
         """Order normal, free or lockdown."""
         self.handle(MODES[mode])
+        if self.locked_down:
+            self._be_hours(hours.locked_down(self._hours))
+
+    def keep_hours(self, opened: bool) -> None:
+        """Be free while the site's schedule is open, by a clock that is believed."""
+        self._be_hours(hours.looked(self._hours, opened))
 
     def secure(self) -> None:
         """Leave the strike as a stopped terminal must: secured."""
@@ -120,6 +123,12 @@ class Portal:
         if after.leaf == door.AJAR and not self._site.forced_ms:
             after = door.step(after, door.FORCED_OUT)
         return after
+
+    def _be_hours(self, now: hours.Hours) -> None:
+        self._hours = now
+        free = hours.free(now, self._site.first_person)
+        if free != (self.state.hours == door.FREE_HOURS):
+            self.handle(door.HOURS_BEGIN if free else door.HOURS_END)
 
     def _write(self) -> None:
         self._relays.be(released=door.released(self.state), sounding=door.sounding(self.state))
@@ -179,15 +188,9 @@ class Portal:
 
     def _tell_passage(self, before: door.State, event: int) -> None:
         if event == door.OPENED and before.lock == door.GRANTED:
-            self._enter()
+            self.on_entered()
         if self.state.leaf == door.SHUT != before.leaf:
             self.on_shut()
-
-    def _enter(self) -> None:
-        """Somebody goes in: told once for each grant."""
-        if self._awaited:
-            self._awaited = False
-            self.on_entered()
 
     def _note(self, kind: str, alert: alerts.Event | None = None) -> None:
         self._clerk.note(kind, self.name, {}, alert=alert)

@@ -127,6 +127,8 @@ class Portal(Section, frozen=True):
     prealarm_ms: Milliseconds = 10_000
     forced_ms: Annotated[int, msgspec.Meta(ge=0, le=5_000)] = 0
     relock: Literal["open", "close"] = "open"
+    free_schedule: Schedule = ""
+    first_person: bool = False
     factor_ms: Milliseconds = 8_000
 
 

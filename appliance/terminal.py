@@ -21,6 +21,7 @@ from appliance.factor_sets import uses
 from appliance.inputs import Inputs
 from appliance.link import Link
 from appliance.magnet import Magnet
+from appliance.opening import Opening
 from appliance.outbox import Outbox
 from appliance.outcome import Outcomes
 from appliance.people import People
@@ -107,6 +108,12 @@ class Terminal:
         self._tamper = self._inputs.make(TERMINAL, "tamper", site.tamper, self._watch.tamper)
         self._fire = self._inputs.make(TERMINAL, "fire", site.fire, self._call_fire)
         portals = {name: entrance.portal for name, entrance in self._entrances.items()}
+        free_schedules = {
+            name: portal.free_schedule
+            for name, portal in site.portals.items()
+            if portal.free_schedule
+        }
+        self._opening = Opening(self._clerk, clock, portals, free_schedules)
         enroller = Enroller(self._clerk, self._link, manifest, portals, self._people.reload)
         golden = GoldenSet(self._clerk, self._link.enrol, manifest)
         self._bundles = Bundles(self._clerk, golden, manifest, self._watch.model, self._trust)
@@ -120,7 +127,7 @@ class Terminal:
             admin.Erase: Eraser(self._clerk, self._people.reload).erase,
             admin.Clock: self._timekeeper.answer,
             **Standing(self._clerk).handlers(),
-            **Permits(self._clerk, portals, site.terminal.time_zone).handlers(),
+            **Permits(self._clerk, portals, site.terminal.time_zone, free_schedules).handlers(),
         }
         self._admin = Admin(
             run / "admin.sock",
@@ -206,6 +213,7 @@ class Terminal:
         yield self._post.run(self._changes.bump, heartbeat.task("post"))
         yield self._watch.run(lambda: self._link.linked, heartbeat.task("watch"))
         yield self._timekeeper.run(heartbeat.task("clock"))
+        yield self._opening.run(heartbeat.task("opening"))
         yield heartbeat.run()
 
     async def _stop(self) -> None:

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Final
 
 from appliance.vault.faults import Conflict, VaultFault
-from appliance.vault.records import Holiday, ScheduleLine
+from appliance.vault.records import Holiday, Rights, ScheduleLine
 from appliance.vault.store import Store
 from board.windows import Window
 
@@ -25,6 +25,14 @@ def check_schedule(store: Store, name: str) -> None:
         raise VaultFault(f"no schedule {name}: `cardea schedules` lists them, `set` makes one")
 
 
+def hours(store: Store, name: str, today: date, yesterday: date) -> Rights:
+    """When a schedule is open, as a right that rests on it: `some` where it is there at all."""
+    there = store.database.rows("SELECT 1 FROM schedules WHERE name = ?", name)
+    days = {day.date for day in holidays(store)}
+    windows = _windows(store, name)
+    return Rights(bool(there), False, windows, today in days, yesterday in days)
+
+
 def set_schedule(store: Store, name: str, windows: Sequence[Window]) -> None:
     """Make a schedule, or give one these windows in place of its own; without any it is shut."""
     with store.transaction():
@@ -34,11 +42,14 @@ def set_schedule(store: Store, name: str, windows: Sequence[Window]) -> None:
             store.database.run("INSERT INTO windows VALUES (?, ?, ?, ?)", name, *window)
 
 
-def remove_schedule(store: Store, name: str) -> None:
-    """Forget a schedule. Raises Conflict while a right rests on it: who had it would have what?"""
+def remove_schedule(store: Store, name: str, others: Sequence[str] = ()) -> None:
+    """Forget a schedule. Raises Conflict while a right rests on it: who had it would have what?
+
+    others: what else rests on it.
+    """
     with store.transaction():
         check_schedule(store, name)
-        uses = _uses(store, name)
+        uses = (*others, *_uses(store, name))
         if uses:
             others = f" and {len(uses) - 3} more" if len(uses) > 3 else ""
             raise Conflict(

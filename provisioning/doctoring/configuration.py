@@ -79,6 +79,19 @@ def _weak_for_high(name: str, door: Door, high: bool) -> Finding | None:
     return None
 
 
+def free_hours(patient: Patient) -> Iterator[Finding]:
+    """The schedules that set doors free are there."""
+    if patient.site is None or patient.vault is None:
+        return
+    for name, door in patient.site.portals.items():
+        schedule = door.free_schedule
+        if schedule and schedule not in patient.vault.schedules:
+            said = f"{name}: there is no schedule {schedule!r}, so it never sets the door free"
+            yield weak("free hours", said, f"make it with `cardea schedules set {schedule}`")
+        elif schedule:
+            yield note("free hours", f"{name} is free to all by schedule {schedule}")
+
+
 def cameras(patient: Patient) -> Iterator[Finding]:
     """The infrared camera is known to both sides, or to neither."""
     site, coprocessor = patient.site, patient.coprocessor

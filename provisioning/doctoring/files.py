@@ -39,6 +39,7 @@ class Door(msgspec.Struct, frozen=True):
     factors: str = "card+face"
     without_face: str = "card+pin"
     camera: str = "rgb"
+    free_schedule: str = ""
 
     @property
     def wants_face(self) -> bool:

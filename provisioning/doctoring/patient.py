@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
 
-from appliance.vault import keys
+from appliance.vault import calendar, keys
 from appliance.vault.faults import VaultFault
 from appliance.vault.store import Store
 from board.bundle import MANIFEST, SIGNATURE, BundleError, Manifest, check_file, read_manifest
@@ -29,6 +29,7 @@ class Vault(NamedTuple):
 
     entries: int
     newest_ms: int
+    schedules: frozenset[str]
 
 
 class Patient:
@@ -83,9 +84,10 @@ def look_into(state: Path) -> Vault:
     try:
         entries, _ = store.journal_head()
         newest = [entry.at_ms for entry in store.entries(max(0, entries - 1), 1)]
+        schedules = frozenset(line.name for line in calendar.schedules(store))
     finally:
         store.close()
-    return Vault(entries, newest[-1] if newest else 0)
+    return Vault(entries, newest[-1] if newest else 0, schedules)
 
 
 def running(state: Path) -> answers.StatusAnswer:

@@ -58,6 +58,8 @@ SENTENCES: Final[dict[str, tuple[Tone, str]]] = {
     "mode_normal": ("plain", "The door is back to normal"),
     "mode_free": ("plain", "The door was set free for everybody"),
     "mode_lockdown": ("alarm", "The door was locked down"),
+    "free_hours": ("plain", "The door is free by its schedule"),
+    "free_hours_over": ("plain", "The free hours of the door are over"),
     "denied_burst": ("alarm", "Many attempts in a row were refused"),
     "locked_out": ("alarm", "Too many wrong tries; for a while none counts"),
     "turned_away": ("plain", "Cards were not read while the reader was shut"),

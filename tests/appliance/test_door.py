@@ -2,7 +2,7 @@
 
 from appliance import door
 
-EVENTS = range(door.FORCED_OUT + 1)
+EVENTS = range(door.HOURS_END + 1)
 
 
 def reachable(relock: str) -> set[door.State]:
@@ -28,7 +28,7 @@ STEPS = [
 
 
 def test_every_state_can_be_reached_and_none_is_outside_the_words() -> None:
-    assert len(STATES) == 41
+    assert len(STATES) == 77
     assert set(door.RELOCKS) == {"open", "close"}
     for relock in door.RELOCKS:
         assert reachable(relock) == STATES
@@ -54,7 +54,41 @@ def test_only_grant_rex_free_and_fire_ever_release() -> None:
     releasing = {
         event for state, event, after in STEPS if not door.released(state) and door.released(after)
     }
-    assert releasing == {door.GRANT, door.REX, door.TO_FREE, door.FIRE}
+    assert releasing == {
+        door.GRANT,
+        door.REX,
+        door.TO_FREE,
+        door.FIRE,
+        door.HOURS_BEGIN,
+        door.TO_NORMAL,
+    }
+
+
+def test_lifting_a_lockdown_releases_within_free_hours_alone() -> None:
+    for state, event, after in STEPS:
+        if event == door.TO_NORMAL and not door.released(state):
+            lifted = state.mode == door.LOCKDOWN and state.hours == door.FREE_HOURS
+            assert door.released(after) == lifted
+
+
+def test_a_lockdown_hides_the_free_hours_and_forgets_nothing() -> None:
+    for state, event, after in STEPS:
+        if event == door.TO_LOCKDOWN:
+            assert after.hours == state.hours
+            assert door.open_to_all(after) == (state.fire == door.CALLING)
+        if state.mode == door.LOCKDOWN and event == door.HOURS_BEGIN:
+            assert door.released(after) == door.released(state)
+
+
+def test_free_hours_begin_and_end_and_no_order_is_forgotten() -> None:
+    for state, event, after in STEPS:
+        told = {door.HOURS_BEGIN: door.FREE_HOURS, door.HOURS_END: door.KEPT}
+        assert after.hours == told.get(event, state.hours)
+        if event in told:
+            assert (after.lock, after.mode, after.fire) == (state.lock, state.mode, state.fire)
+        if event == door.HOURS_END and state.lock == door.SECURED:
+            ordered = state.mode == door.FREE or state.fire == door.CALLING
+            assert door.released(after) == ordered
 
 
 def test_a_grant_ends_when_the_door_opens_or_only_when_it_is_shut_again() -> None:
@@ -83,7 +117,7 @@ def test_fire_releases_from_every_state_and_forgets_nothing() -> None:
         burning = door.step(state, door.FIRE)
         assert door.released(burning)
         after = door.step(burning, door.FIRE_OVER)
-        assert (after.lock, after.mode) == (state.lock, state.mode)
+        assert after[:1] + after[2:4] == state[:1] + state[2:4]
 
 
 def test_lockdown_while_it_burns_does_not_secure() -> None:

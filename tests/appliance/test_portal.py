@@ -329,23 +329,6 @@ def test_a_grant_is_ended_before_its_time_and_an_exit_is_not(vault: Vault, tmp_p
     tell(vault, tmp_path, story)
 
 
-def test_who_is_granted_at_a_door_that_stands_open_goes_in_once(
-    vault: Vault, tmp_path: Path
-) -> None:
-    async def story(_scene: Scene, portal: Portal) -> None:
-        heard: list[str] = []
-        portal.on_entered = lambda: heard.append("entered")
-        portal.handle(door.FOUND_OPEN)
-        portal.grant(extended=True)
-        assert heard == []  # first whoever asked learns of the grant
-        await asyncio.sleep(0)
-        portal.handle(door.CLOSED)
-        portal.handle(door.OPENED)
-        assert heard == ["entered"]
-
-    tell(vault, tmp_path, story)
-
-
 def test_a_bolt_waits_for_the_door_to_be_shut_again(vault: Vault, tmp_path: Path) -> None:
     async def story(scene: Scene, portal: Portal) -> None:
         portal.grant(extended=True)

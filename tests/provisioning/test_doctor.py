@@ -113,6 +113,7 @@ def garbage(name: str) -> Callable[[Path], None]:
 HIGH = site('board = "', 'assurance = "high"\nboard = "')
 FACE = site('factors = "card+face"', 'factors = "face"')
 CARD = site('factors = "card+face"', 'factors = "card"')
+FREE_HOURS = site('camera = "rgb"', 'camera = "rgb"\nfree_schedule = "public"')
 IR_DOOR = site('camera = "rgb"', 'camera = "rgb+ir"')
 IR_EYE = coprocessor("[link]", '[infrared]\nname = "CAM1"\n[link]')
 BROKER = 'host = "mqtt.example"\nport = 8883'
@@ -135,6 +136,7 @@ BAD: list[tuple[str, Callable[[Path], None], str, Level, str]] = [
         "weak",
         "whenever a camera is away",
     ),
+    ("no schedule", FREE_HOURS, "free hours", "weak", "there is no schedule 'public'"),
     ("no infrared camera", IR_DOOR, "cameras", "broken", "no infrared camera"),
     ("a file", coprocessor('name = "CAM0"', 'file = "a.png"'), "cameras", "broken", "a file plays"),
     ("one account", site(f'"{ME}"', '""'), "accounts", "weak", "reads the vault's key"),
@@ -221,6 +223,15 @@ def test_a_clock_that_was_set_back_is_found(state: Path) -> None:
     assert "behind the newest journal entry" in only("clock", patient).said
     patient.now_ms = 1_000
     assert "before this version" in only("clock", patient).said
+
+
+def test_free_hours_are_told(state: Path) -> None:
+    FREE_HOURS(state)
+    patient = Patient(state)
+    assert patient.vault is not None
+    patient.vault = patient.vault._replace(schedules=frozenset({"public"}))
+    (found,) = told("free hours", patient)
+    assert (found.level, found.said) == ("note", "front is free to all by schedule public")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
