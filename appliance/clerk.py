@@ -105,12 +105,22 @@ class Clerk:
         *,
         attempt: int = 0,
         alert: alerts.Event | None = None,
+        beside: Callable[[Store], None] = lambda _: None,
     ) -> None:
-        """Record without waiting. The order is kept, and a busy disk outlasted."""
+        """Record without waiting. The order is kept, and a busy disk outlasted.
+
+        beside: what is changed in the same transaction.
+        """
         if self._waiting >= BACKLOG:
             log.error("journal: %d records wait for the disk; %s is lost", BACKLOG, kind)
             return
-        write = self._entry(kind, portal, body, attempt, alert)
+        entry = self._entry(kind, portal, body, attempt, alert)
+
+        def write() -> Appended:
+            with self._store.transaction():
+                beside(self._store)
+                return entry()
+
         task = asyncio.get_running_loop().create_task(self._note(lambda: self._insist(write)))
         task.add_done_callback(_say_fault)
 

@@ -64,6 +64,46 @@ def _check(path: Path, site: Site) -> None:
             f'assurance; add an infrared camera and set camera = "rgb+ir", or want a card as well '
             f'(factors = "card+face")'
         )
+    _check_ways(path, site)
+    for name in site.areas:
+        _check_area(path, site, name)
+
+
+def _check_ways(path: Path, site: Site) -> None:
+    """Each portal leads from somewhere that there is to somewhere else."""
+    for name, portal in site.portals.items():
+        for key, area in (("leads_from", portal.leads_from), ("leads_to", portal.leads_to)):
+            if area and area not in site.areas:
+                raise SiteError(
+                    f"{path}: portals.{name}.{key}: there is no area {area!r}; "
+                    f'add an [areas.{area}] table, or write "" for outside'
+                )
+        if portal.leads_from and portal.leads_from == portal.leads_to:
+            raise SiteError(
+                f"{path}: portals.{name}.leads_to: it leads from {portal.leads_to!r}, too; "
+                f"name the area on the other side"
+            )
+
+
+def _check_area(path: Path, site: Site, name: str) -> None:
+    """An area can be entered, and is not for ever shut to whoever was in it once."""
+    area = site.areas[name]
+    if not any(portal.leads_to == name for portal in site.portals.values()):
+        raise SiteError(
+            f"{path}: areas.{name}: no portal leads to it; write "
+            f'leads_to = "{name}" at one, or take the area out'
+        )
+    if (area.anti_passback == "timed") != bool(area.passback_ms):
+        raise SiteError(
+            f"{path}: areas.{name}.passback_ms: {area.passback_ms} beside anti_passback = "
+            f'"{area.anti_passback}"; "timed" wants a time, and nothing else takes one'
+        )
+    left = any(portal.leads_from == name for portal in site.portals.values())
+    if not left and not area.amnesty and (area.anti_passback == "hard" or area.limit):
+        raise SiteError(
+            f"{path}: areas.{name}.amnesty: no portal leads from it, so nobody is ever seen to "
+            f'leave; give a time of day such as "04:00", or leads_from = "{name}" at a portal'
+        )
 
 
 def _check_supervision(path: Path, site: Site) -> None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from appliance import decision, matcher, rights
 from appliance.account import UNLIKE
 from appliance.clerk import Clerk
+from appliance.presence import Presence
 from appliance.vault import access
 from appliance.vault.cards import find
 from appliance.vault.faults import StorageFault, VaultFault
@@ -72,10 +73,13 @@ ANYBODY: Final = NOBODY._replace(known=True, valid=True, right=True, in_schedule
 class People:
     """Asks the vault who somebody is, and compares faces under the verified bundle's thresholds."""
 
-    def __init__(self, clerk: Clerk, manifest: Manifest, clock: Wallclock) -> None:
+    def __init__(
+        self, clerk: Clerk, manifest: Manifest, clock: Wallclock, presence: Presence
+    ) -> None:
         limits = manifest.thresholds
         self._clerk = clerk
         self._clock = clock
+        self._presence = presence
         self._frames = limits.attack_frames
         self._span_ms = limits.attack_span_ms
         self._bundle = manifest.template_identity
@@ -116,7 +120,10 @@ class People:
 
         def asked(store: Store) -> bool:
             facts = self._again(store, person, portal, now).facts()
-            return bool(decision.decide(facts, self.verifying).granted)
+            may = bool(decision.decide(facts, self.verifying).granted)
+            if may:
+                self._presence.expect(store, person.holder, portal)
+            return may
 
         return asked
 
@@ -171,6 +178,7 @@ class People:
 
     def _person(self, store: Store, holder: Holder, portal: str, now: Now) -> Person:
         held = access.rights(store, holder.id, portal, now.today, now.yesterday)
+        passback, full = self._presence.against(store, holder.id, portal)
         return Person(
             holder=holder.id,
             known=True,
@@ -181,4 +189,6 @@ class People:
             extended=holder.extended_unlock,
             templates=store.templates_of(holder.id, self._bundle),
             has_pin=store.pin_of(holder.id) is not None,
+            passback=passback,
+            full=full,
         )

@@ -100,6 +100,16 @@ class WiegandReader(Section, frozen=True, tag_field="kind", tag="wiegand"):
     keypad: bool = True
 
 
+class Area(Section, frozen=True):
+    """A place whose coming and going is followed: see areas.py."""
+
+    anti_passback: Literal["off", "hard", "soft", "timed"] = "off"
+    passback_ms: Annotated[int, msgspec.Meta(ge=0, le=86_400_000)] = 0
+    limit: Annotated[int, msgspec.Meta(ge=0, le=100_000)] = 0
+    amnesty: Annotated[str, msgspec.Meta(pattern=r"\A(([01][0-9]|2[0-3]):[0-5][0-9])?\Z")] = ""
+    """When, each day, everybody's place in it is forgotten: local time, such as 04:00."""
+
+
 class Portal(Section, frozen=True):
     """One door.
 
@@ -130,6 +140,8 @@ class Portal(Section, frozen=True):
     free_schedule: Schedule = ""
     first_person: bool = False
     factor_ms: Milliseconds = 8_000
+    leads_from: str = ""
+    leads_to: str = ""
 
 
 class Site(Section, frozen=True):
@@ -141,4 +153,5 @@ class Site(Section, frozen=True):
     fire: Call
     portals: dict[Name, Portal]
     admin: Admin = Admin()
+    areas: dict[Name, Area] = {}
     supervision: Supervision = Supervision()

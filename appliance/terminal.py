@@ -9,10 +9,12 @@ from pathlib import Path
 from appliance import door, sections, wording
 from appliance.admin import Admin, Changes, Handler
 from appliance.admission import Admission, LinkLost
+from appliance.amnesty import Amnesty
 from appliance.attempt import FACE
 from appliance.bundles import Bundles
 from appliance.clerk import Clerk
 from appliance.commissioning import Commissioning
+from appliance.conclusion import Grant
 from appliance.enrolment import Enroller
 from appliance.erasure import Eraser
 from appliance.golden import GoldenSet
@@ -28,6 +30,7 @@ from appliance.people import People
 from appliance.permits import Permits
 from appliance.portal import Portal
 from appliance.post import Post
+from appliance.presence import Presence
 from appliance.readers.reader import Reader
 from appliance.readers.wiegand import Wiegand
 from appliance.roles import Roles
@@ -87,13 +90,15 @@ class Terminal:
             doubted=calendar.clock_doubted(store),
             wall_ms=wall_ms,
         )
-        self._people = People(self._clerk, manifest, clock)
+        self._presence = Presence(self._clerk, site, boot, wall_ms)
+        self._people = People(self._clerk, manifest, clock, self._presence)
         self._people.take_gallery(store)
         self._post = Post(self._clerk, self._link, Outbox(store))
         self._watch = Watch(self._clerk)
         self._timekeeper = Timekeeper(
             self._clerk, clock, site.terminal.time_zone, self._watch.clock
         )
+        self._amnesty = Amnesty(self._clerk, site, clock)
         self._tries = Tries()
         self._tries.recall(store, wall_ms())
         self._inputs = Inputs(board, site.supervision, self._line)
@@ -127,6 +132,7 @@ class Terminal:
             admin.Erase: Eraser(self._clerk, self._people.reload).erase,
             admin.Clock: self._timekeeper.answer,
             **Standing(self._clerk).handlers(),
+            **self._amnesty.handlers(),
             **Permits(self._clerk, portals, site.terminal.time_zone, free_schedules).handlers(),
         }
         self._admin = Admin(
@@ -143,6 +149,7 @@ class Terminal:
 
     def _entrance(self, name: str, site: sections.Portal) -> Entrance:
         portal = Portal(name, site, self._board, self._inputs, self._clerk, self._changes.bump)
+        portal.on_entered = lambda: self._presence.entered(name)
         reader = Wiegand(self._board, site.reader)
         display = self._board.uart(site.display)
 
@@ -166,7 +173,15 @@ class Terminal:
             learn=self._site.terminal.learn_from_passes,
         )
         told = partial(self._watch.magnet, after_s=site.bond_ms / 1000)
+        admission.conclusion.on_granted = lambda grant: self._granted(portal, site, grant)
         return Entrance(portal, admission, reader, Magnet(portal, told))
+
+    def _granted(self, portal: Portal, site: sections.Portal, grant: Grant) -> None:
+        """The strike is released; through a door that stands open they go at once."""
+        for_ms = site.extended_ms if grant.extended else site.unlock_ms
+        self._presence.granted(portal.name, grant.number, grant.holders, for_ms)
+        if portal.state.leaf != door.SHUT:
+            self._presence.entered(portal.name)
 
     def _connect(self) -> None:
         """Tell each room whom to call."""
@@ -213,6 +228,7 @@ class Terminal:
         yield self._post.run(self._changes.bump, heartbeat.task("post"))
         yield self._watch.run(lambda: self._link.linked, heartbeat.task("watch"))
         yield self._timekeeper.run(heartbeat.task("clock"))
+        yield self._amnesty.run(heartbeat.task("amnesty"))
         yield self._opening.run(heartbeat.task("opening"))
         yield heartbeat.run()
 

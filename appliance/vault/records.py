@@ -278,3 +278,27 @@ class Rights(msgspec.Struct, frozen=True):
     windows: tuple[Window, ...]
     holiday: bool
     holiday_before: bool
+
+
+class Whereabouts(msgspec.Struct, frozen=True):
+    """Where a holder went last; area "" is outside all of them.
+
+    since_ms: UTC, for people. boot, passed_ms: by which start's monotonic clock, for rules.
+    """
+
+    area: str
+    since_ms: int
+    boot: str
+    passed_ms: int
+
+
+class Inside(msgspec.Struct, frozen=True):
+    """One line of who is in which area. since_ms: UTC."""
+
+    holder_id: str
+    name: str
+    area: str
+    since_ms: int
+
+    def __repr__(self) -> str:
+        return f"Inside(holder_id={self.holder_id!r}, ...)"

@@ -196,6 +196,19 @@ class SetHolder(msgspec.Struct, frozen=True, tag=True):
     status: Literal["active", "suspended"]
 
 
+class Areas(msgspec.Struct, frozen=True, tag=True):
+    """Which areas are there, and how many are in each? holders: and who?"""
+
+    holders: bool = False
+
+
+class Amnesty(msgspec.Struct, frozen=True, tag=True):
+    """Forget where holders are: in an area and outside, one holder, or everybody ("" and "")."""
+
+    area: str = ""
+    holder: str = ""
+
+
 Request = (
     Status
     | Enrol
@@ -221,4 +234,6 @@ Request = (
     | SetMember
     | OwnRights
     | SetRight
+    | Areas
+    | Amnesty
 )

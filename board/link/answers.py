@@ -248,6 +248,36 @@ class CardsAnswer(msgspec.Struct, frozen=True, tag=True):
     cards: tuple[Card, ...]
 
 
+class Inside(msgspec.Struct, frozen=True):
+    """Who is in an area, and since when (UTC)."""
+
+    id: str
+    name: str
+    since: str
+
+
+class Area(msgspec.Struct, frozen=True):
+    """One area of site.toml. inside: how many; holders: who, where that was asked for."""
+
+    name: str
+    anti_passback: str
+    passback_ms: int
+    limit: int
+    amnesty: str
+    inside: int
+    holders: tuple[Inside, ...]
+
+
+class AreasAnswer(msgspec.Struct, frozen=True, tag=True):
+    areas: tuple[Area, ...]
+
+
+class AmnestyAnswer(msgspec.Struct, frozen=True, tag=True):
+    """Of so many holders nobody knows any more where they are."""
+
+    forgotten: int
+
+
 Answer = (
     Refused
     | Done
@@ -263,4 +293,6 @@ Answer = (
     | SchedulesAnswer
     | GroupsAnswer
     | OwnRightsAnswer
+    | AreasAnswer
+    | AmnestyAnswer
 )

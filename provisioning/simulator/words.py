@@ -41,6 +41,7 @@ SENTENCES: Final[dict[str, tuple[Tone, str]]] = {
     "secured": ("plain", "The strike is secured again"),
     "opened": ("plain", "The door was opened"),
     "closed": ("plain", "The door was shut"),
+    "amnesty": ("plain", "Who is in the area was forgotten, as each day at this time"),
     "rattled": ("plain", "The shut door moved in its frame"),
     "door_forced": ("alarm", "The door was forced open: nothing had released it"),
     "door_forced_over": ("plain", "The forced door is shut again"),
@@ -101,6 +102,10 @@ def words(entry: Entry, names: dict[str, str]) -> str:
         reason = str(entry.body.get("reason", ""))
         said = REFUSALS.get(reason, reason.replace("_", " "))
         return f"Refused{_after(', card of ', who)}: {said}"
+    if entry.kind == "passed":
+        where = str(entry.body.get("area", "")) or "outside"
+        again = ", where they were already" if entry.body.get("reason") else ""
+        return f"{who or 'Somebody'} went {'to ' * (where != 'outside')}{where}{again}"
     if entry.kind == "enrolled" and who:
         return f"{who} was enrolled"
     if entry.kind == "command":

@@ -1,6 +1,7 @@
 """What the pure rooms say to everything, printed: run by CPython and by MicroPython alike."""
 
 from appliance import (
+    areas,
     attempt,
     decision,
     door,
@@ -176,6 +177,21 @@ def lines() -> None:
             print(first, then, tuple(line), supervision.WORDS[line.believed])
 
 
+def ways() -> None:
+    """Every rule on both sides of a portal, from every place, soon and late."""
+    rules = [areas.OUTSIDE]
+    for name in ("a", "b"):
+        for kind in (areas.OFF, areas.SOFT, areas.HARD, areas.TIMED):
+            rules.append(areas.Rule(name, kind, 100, 2))
+    for place in (None, areas.Place("", 0), areas.Place("a", 0), areas.Place("b", 0)):
+        for leads_from in rules:
+            for leads_to in rules:
+                way = areas.Way(leads_from, leads_to)
+                told = [areas.passback(place, way, now_ms) for now_ms in (99, 100)]
+                told += [areas.full(place, way, inside) for inside in (1, 2)]
+                print(place, leads_from[:2], leads_to[:2], areas.tracked(way), told)
+
+
 def cards() -> None:
     """Every format's corners, and pulses that come and pause."""
     for name in sorted(wiegand.FORMATS):
@@ -206,6 +222,7 @@ for table in (
     schedules,
     lockouts,
     lines,
+    ways,
     cards,
 ):
     table()

@@ -6,3 +6,15 @@ ALTER TABLE holders ADD COLUMN escort TEXT NOT NULL DEFAULT '' CHECK (escort IN 
 ALTER TABLE holders ADD COLUMN visitor INTEGER NOT NULL DEFAULT 0 CHECK (visitor IN (0, 1));
 
 CREATE UNIQUE INDEX one_holder_per_key ON holders (key) WHERE key IS NOT NULL;
+
+-- Where a holder went last; area '' is outside all areas. since_ms: UTC. boot, passed_ms: the start
+-- of the terminal that saw it, and when by its monotonic clock.
+CREATE TABLE whereabouts (
+    holder_id TEXT PRIMARY KEY REFERENCES holders (id) ON DELETE CASCADE,
+    area      TEXT NOT NULL,
+    since_ms  INTEGER NOT NULL,
+    boot      TEXT NOT NULL,
+    passed_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX who_is_there ON whereabouts (area, since_ms);
