@@ -3,7 +3,6 @@
 import asyncio
 import itertools
 from collections.abc import Coroutine, Iterator
-from functools import partial
 from pathlib import Path
 
 from appliance import door, sections, wording
@@ -17,9 +16,9 @@ from appliance.commissioning import Commissioning
 from appliance.conclusion import Grant
 from appliance.enrolment import Enroller
 from appliance.erasure import Eraser
+from appliance.factor_sets import uses
 from appliance.golden import GoldenSet
 from appliance.heartbeat import Heartbeat
-from appliance.factor_sets import uses
 from appliance.inputs import Inputs
 from appliance.link import Link
 from appliance.magnet import Magnet

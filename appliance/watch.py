@@ -92,10 +92,9 @@ class Watch:
             event = alerts.raised("input_fault", portal, f"{name}_{one}")
             self._tell(f"{portal}.{name}_{one}", fault == one, event)
 
-    def magnet(self, portal: str, loose: bool, *, after_s: float) -> None:
+    def magnet(self, portal: str, fails: bool) -> None:
         """A magnet that ought to hold its door, and whether it does not."""
-        event = alerts.raised("lock_fault", portal)
-        self._tell(f"{portal}.magnet", loose, event, after_s=after_s)
+        self._tell(f"{portal}.magnet", fails, alerts.raised("lock_fault", portal))
 
     def link(self, linked: bool) -> None:
         """The co-processor is there, or not."""

@@ -12,6 +12,16 @@ HOLDS, LETS_GO = 667, 500
 BOND = "AIN5"
 
 
+class Clock:
+    """Stands still until it is told to go on."""
+
+    def __init__(self) -> None:
+        self.s = 1_000.0
+
+    def __call__(self) -> float:
+        return self.s
+
+
 def tell(
     vault: Vault, folder: Path, story: Callable[[Scene], Awaitable[None]], **portal: Any
 ) -> None:
@@ -91,15 +101,25 @@ def test_an_open_door_is_not_held(vault: Vault, tmp_path: Path) -> None:
     tell(vault, tmp_path, story)
 
 
-def test_what_holds_again_in_time_is_not_told(vault: Vault, tmp_path: Path) -> None:
+def test_a_magnet_has_time_to_hold(vault: Vault, tmp_path: Path) -> None:
     async def story(scene: Scene) -> None:
-        bond(scene, LETS_GO)
-        await eventually(lambda: scene.terminal._entrances["front"].magnet.loose)
-        bond(scene, HOLDS)
-        await asyncio.sleep(0.6)
-        assert faults(vault) == []
+        magnet = scene.terminal._entrances["front"].magnet
+        clock = Clock()
+        magnet._clock_s, magnet._held_s = clock, clock.s
 
-    tell(vault, tmp_path, story, bond_ms=60_000)
+        def fails_after(seconds: float) -> bool:
+            clock.s += seconds
+            magnet.look()
+            return magnet.fails
+
+        bond(scene, LETS_GO)
+        await eventually(magnet._loose)
+        assert [fails_after(seconds) for seconds in (0, 0.999, 0.001)] == [False, False, True]
+        bond(scene, HOLDS)
+        await eventually(lambda: not magnet._loose())
+        assert not fails_after(5)
+
+    tell(vault, tmp_path, story, bond_ms=1_000)
 
 
 def test_a_bond_line_that_is_cut_is_a_fault_of_the_line_alone(vault: Vault, tmp_path: Path) -> None:
@@ -116,6 +136,6 @@ def test_a_magnet_without_a_sensor_is_never_missed(vault: Vault, tmp_path: Path)
     async def story(scene: Scene) -> None:
         await asyncio.sleep(0.6)
         assert faults(vault) == []
-        assert not scene.terminal._entrances["front"].magnet.loose
+        assert not scene.terminal._entrances["front"].magnet.fails
 
     tell(vault, tmp_path, story, bond=None)
