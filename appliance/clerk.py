@@ -50,9 +50,9 @@ class Clerk:
         self.pins = store.pins
         self.on_recorded: Callable[[], None] = lambda: None
 
-    async def ask(self, question: Callable[[Store], T]) -> T:
-        """Return the vault's answer; raise StorageFault when it has none within PATIENCE_S."""
-        return await self._in_thread(lambda: question(self._store), PATIENCE_S)
+    async def ask(self, question: Callable[[Store], T], patience_s: float = PATIENCE_S) -> T:
+        """Return the vault's answer; raise StorageFault when it has none within the time."""
+        return await self._in_thread(lambda: question(self._store), patience_s)
 
     async def record(
         self,
@@ -84,6 +84,7 @@ class Clerk:
         change: Callable[[Store], T],
         kind: str,
         body: Callable[[T], Mapping[str, Value]],
+        patience_s: float = PATIENCE_S,
     ) -> T:
         """Change the vault and journal it, both or neither; return what `change` made."""
         at_ms = time.time_ns() // 1_000_000
@@ -93,7 +94,7 @@ class Clerk:
                 made = change(store)
                 return made, self._journal.append(at_ms, kind, portal=TERMINAL, body=body(made))
 
-        made, appended = await self.ask(write)
+        made, appended = await self.ask(write, patience_s)
         self._recorded(appended)
         return made
 

@@ -1,13 +1,14 @@
 """A holder forgotten: out of the vault, out of the gallery, and the proof that nothing is left."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from functools import partial
 from typing import Final
 
 from appliance.clerk import Clerk
 from appliance.vault import search
-from appliance.vault.faults import VaultFault
+from appliance.vault.faults import StorageFault, VaultFault
+from appliance.vault.journal import Value
 from appliance.vault.search import Marks
 from appliance.vault.store import Store
 from board.link import admin, answers
@@ -32,22 +33,34 @@ class Eraser:
         Row and journal entry go and come together. What is found afterwards is told, not hidden.
         """
         try:
-            lost, marks = await self._clerk.ask(partial(_known, holder_id=request.holder))
+            if request.dry_run:
+                lost, _ = await self._clerk.ask(partial(_known, holder_id=request.holder))
+                return answers.EraseAnswer(lost)
+            return await self.erased(request.holder, {"uid": uid})
+        except StorageFault:
+            raise
         except VaultFault as fault:
             return answers.Refused("holder", str(fault))
-        if request.dry_run:
-            return answers.EraseAnswer(lost)
+
+    async def erased(self, holder: str, why: Mapping[str, Value]) -> answers.EraseAnswer:
+        """Erase a holder and look for what may be left. why: told beside the id in the journal.
+
+        Raises VaultFault.
+        """
+        lost, marks = await self._clerk.ask(partial(_known, holder_id=holder))
         await self._clerk.change(
-            lambda store: store.erase(request.holder),
-            "erased",
-            lambda _: {"holder": request.holder, "uid": uid},
+            lambda store: store.erase(holder), "erased", lambda _: {"holder": holder, **why}
         )
-        await self._forget()
-        emptied = await self._empty_log()
+        emptied = await self.settle()
         searched, found = await self._search(marks)
         if not emptied:
             found.append("the log: another program reads the vault and keeps it; erase it later")
         return answers.EraseAnswer(lost, erased=True, searched=searched, found=tuple(found))
+
+    async def settle(self) -> bool:
+        """After rows were deleted: out of gallery and log as well; False: the log is in use."""
+        await self._forget()
+        return await self._empty_log()
 
     async def _empty_log(self) -> bool:
         for _ in range(FOLDS):

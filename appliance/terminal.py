@@ -33,6 +33,7 @@ from appliance.presence import Presence
 from appliance.readers.reader import Reader
 from appliance.readers.wiegand import Wiegand
 from appliance.roles import Roles
+from appliance.roster import Roster
 from appliance.sections import TERMINAL
 from appliance.standing import Standing
 from appliance.timekeeper import Timekeeper
@@ -118,6 +119,8 @@ class Terminal:
             if portal.free_schedule
         }
         self._opening = Opening(self._clerk, clock, portals, free_schedules)
+        eraser = Eraser(self._clerk, self._people.reload)
+        roster = Roster(self._clerk, zone_of(site.terminal.time_zone), boot, eraser.settle)
         enroller = Enroller(self._clerk, self._link, manifest, portals, self._people.reload)
         golden = GoldenSet(self._clerk, self._link.enrol, manifest)
         self._bundles = Bundles(self._clerk, golden, manifest, self._watch.model, self._trust)
@@ -128,9 +131,10 @@ class Terminal:
             admin.Reenrol: enroller.reenrol,
             admin.Golden: self._bundles.answer,
             admin.Commission: self._commissioning.commission,
-            admin.Erase: Eraser(self._clerk, self._people.reload).erase,
+            admin.Erase: eraser.erase,
             admin.Clock: self._timekeeper.answer,
             **Standing(self._clerk).handlers(),
+            **roster.handlers(),
             **self._amnesty.handlers(),
             **Permits(self._clerk, portals, site.terminal.time_zone, free_schedules).handlers(),
         }

@@ -4,7 +4,7 @@ It knows SQLCipher and its switches, but no table of ours: those belong to store
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
@@ -110,6 +110,13 @@ class Database:
         """Run one statement for its effect; returns the number of rows changed."""
         try:
             return int(self._connection.execute(sql, values).rowcount)
+        except dbapi2.Error as error:
+            raise _fault(self._path, error) from error
+
+    def run_many(self, sql: str, values: Iterable[tuple[object, ...]]) -> None:
+        """Run one statement for its effect, once for each row of values."""
+        try:
+            self._connection.executemany(sql, values)
         except dbapi2.Error as error:
             raise _fault(self._path, error) from error
 

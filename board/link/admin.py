@@ -1,6 +1,6 @@
 """The contract of the local admin socket: what a command may ask. The answers: answers.py."""
 
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -209,6 +209,64 @@ class Amnesty(msgspec.Struct, frozen=True, tag=True):
     holder: str = ""
 
 
+ROSTER_COLUMNS: Final = (
+    "key",
+    "name",
+    "cards",
+    "groups",
+    "valid_from",
+    "valid_until",
+    "extended",
+    "escort",
+    "visitor",
+    "status",
+)
+"""What a roster may say of a holder: docs/roster.md."""
+
+
+class RosterRow(msgspec.Struct, frozen=True):
+    """One row: what stands in which column. line: where in the file, for people."""
+
+    line: int
+    cells: dict[str, str]
+
+    def __repr__(self) -> str:
+        return f"RosterRow(line={self.line})"
+
+
+class RosterBegin(msgspec.Struct, frozen=True, tag=True):
+    """A roster is on its way, in pieces; what came of an earlier one is dropped.
+
+    sha256: of the file, in hex.
+    """
+
+    sha256: str
+
+
+class RosterRows(msgspec.Struct, frozen=True, tag=True):
+    """A piece of the roster that began as `roster`."""
+
+    roster: str
+    rows: tuple[RosterRow, ...]
+
+
+class RosterCommit(msgspec.Struct, frozen=True, tag=True):
+    """All pieces are there: let it count, all or nothing.
+
+    remove_missing: forget holders with a key that is not in it. dry_run: only say what would be.
+    """
+
+    roster: str
+    remove_missing: bool = False
+    dry_run: bool = False
+
+
+class RosterExport(msgspec.Struct, frozen=True, tag=True):
+    """Which holders are there, as rows of a roster? after: those whose keys come behind this."""
+
+    after: str = ""
+
+
 Request = (
     Status
     | Enrol
@@ -234,6 +292,10 @@ Request = (
     | SetMember
     | OwnRights
     | SetRight
+    | RosterBegin
+    | RosterRows
+    | RosterCommit
+    | RosterExport
     | Areas
     | Amnesty
 )

@@ -4,6 +4,7 @@ from typing import Literal
 
 import msgspec
 
+from board.link.admin import RosterRow
 from board.link.messages import Calibration
 
 
@@ -278,6 +279,47 @@ class AmnestyAnswer(msgspec.Struct, frozen=True, tag=True):
     forgotten: int
 
 
+class RosterFault(msgspec.Struct, frozen=True):
+    """What is wrong in which line and column; the reason ends with the remedy."""
+
+    line: int
+    column: str
+    reason: str
+
+
+class RosterLost(msgspec.Struct, frozen=True):
+    """A holder who is, or would be, forgotten."""
+
+    id: str
+    key: str
+    name: str
+
+    def __repr__(self) -> str:
+        return f"RosterLost(id={self.id!r}, ...)"
+
+
+class RosterAnswer(msgspec.Struct, frozen=True, tag=True):
+    """What an import did, or would do; with faults nothing was done.
+
+    lost, faults: the first of them; more_lost, more_faults: how many are not told.
+    """
+
+    added: int = 0
+    changed: int = 0
+    same: int = 0
+    lost: tuple[RosterLost, ...] = ()
+    more_lost: int = 0
+    faults: tuple[RosterFault, ...] = ()
+    more_faults: int = 0
+
+
+class RosterExportAnswer(msgspec.Struct, frozen=True, tag=True):
+    """Rows by key; none: these were all. keyless: holders who are in no roster."""
+
+    rows: tuple[RosterRow, ...]
+    keyless: int = 0
+
+
 Answer = (
     Refused
     | Done
@@ -295,4 +337,6 @@ Answer = (
     | OwnRightsAnswer
     | AreasAnswer
     | AmnestyAnswer
+    | RosterAnswer
+    | RosterExportAnswer
 )
