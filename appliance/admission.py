@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from appliance import decision, sections
+from appliance import decision, sections, wording
 from appliance.conclusion import Conclusion
 from appliance.course import Course
 from appliance.deadline import TimeUp
@@ -18,6 +18,7 @@ from appliance.tries import Tries
 from board.link.messages import FaceReading
 
 WAITING: Final = 64
+LOOK_S: Final = 0.5
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +55,7 @@ class Admission:
         self._happenings: asyncio.Queue[Happening] = asyncio.Queue()
         self._done_track = -1
         self.on_stray: Callable[[FaceReading], None] = lambda _: None
-        self.conclusion = Conclusion(portal, people, link, outcomes, tries, learn=learn)
+        self.conclusion = Conclusion(portal, site, people, link, outcomes, tries, learn=learn)
         self.course = Course(
             portal, site, people, link, outcomes, numbers, tries, self.conclusion, self.happen
         )
@@ -77,13 +78,21 @@ class Admission:
         """Take happenings for ever; `beat` at least once a second."""
         while True:
             beat()
+            self._rest()
             try:
-                async with asyncio.timeout(1):
+                async with asyncio.timeout(LOOK_S):
                     happening = await self._happenings.get()
             except TimeoutError:
                 continue
             beat()  # taking it may last as long as the vault's patience, more than once
+            self._rest()
             await self._take(happening)
+
+    def _rest(self) -> None:
+        """Between two attempts: who waited too long for company goes; say who is wanted next."""
+        if self.course.case is None:
+            self.conclusion.forget()
+        self._outcomes.rest(wording.idle(self.course.factors), self.conclusion.wanted)
 
     async def _take(self, happening: Happening) -> None:
         try:

@@ -6,11 +6,13 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from appliance import attempt, decision
+from appliance import attempt, company, decision, sections
 from appliance.account import Account
 from appliance.case import Case
+from appliance.company import Shown
 from appliance.link import Link
 from appliance.outcome import Outcomes
+from appliance.party import Party
 from appliance.people import People, Person
 from appliance.portal import Portal
 from appliance.tries import Tries
@@ -42,6 +44,7 @@ class Conclusion:
     def __init__(
         self,
         portal: Portal,
+        site: sections.Portal,
         people: People,
         link: Link,
         outcomes: Outcomes,
@@ -56,6 +59,7 @@ class Conclusion:
         self._outcomes = outcomes
         self._tries = tries
         self._learn = learn
+        self._party = Party(site)
         self.on_granted: Callable[[Grant], None] = lambda _: None
 
     def facts(self, person: Person) -> decision.Facts:
@@ -70,7 +74,7 @@ class Conclusion:
         return facts._replace(standing=standing)
 
     async def conclude(self, case: Case) -> None:
-        """Grant or refuse. Raises VaultFault: then nobody passes."""
+        """Grant, refuse, or wait for company. Raises VaultFault: then nobody passes."""
         facts = self.as_it_stands(case.attempt.facts)
         decided = decision.decide(facts, case.limits)
         account = _account(case, facts)
@@ -79,25 +83,67 @@ class Conclusion:
         if not decided.granted:
             await self._refuse(account, decided.reason)
             return
-        stands = self._people.stands(case.person, self._portal.name)
-        if not await self._outcomes.granted(account, provided=stands, duress=decided.duress):
-            self._outcomes.refused(account, await self._taken_away(case.person, case.limits))
-        elif not self._portal.grant(extended=case.person.extended):
+        before = self._party.waiting(account.holder)
+        if before:  # they showed themselves anew: one holder is one, however often
+            self._outcomes.superseded(before.number)
+        together = self._party.join(case)
+        if together:
+            await self._grant(together, account)
+        else:
+            self._wait(account, decided.duress)
+
+    def _wait(self, account: Account, duress: bool) -> None:
+        """Say who is wanted. Help is called at once: nobody else may come."""
+        self._outcomes.company_wanted(account, self._party.wanted)
+        if duress:
+            self._outcomes.help_wanted(account.number, account.holder)
+
+    async def _grant(self, together: tuple[Case, ...], account: Account) -> None:
+        """Release the strike for all of them, if each still stands; the last one's is told."""
+        account = account._replace(holders=tuple(case.person.holder for case in together))
+        asks = [self._people.stands(case.person, self._portal.name) for case in together]
+        duress = any(decision.decide(case.attempt.facts, case.limits).duress for case in together)
+        if not await self._outcomes.granted(
+            account, provided=lambda store: all(ask(store) for ask in asks), duress=duress
+        ):
+            reasons = [await self._taken_away(case, len(together)) for case in together]
+            for case, reason in zip(together, reasons, strict=True):
+                self._outcomes.refused(_account(case, case.attempt.facts), reason)
+        elif not self._portal.grant(extended=any(case.person.extended for case in together)):
             # lockdown came while the grant was being written
             self._outcomes.refused(account, decision.LOCKDOWN)
         else:
             self._outcomes.welcome()
-            self._tell_passed(facts, account.factors)
-            track = self._outcomes.track if facts.wants_face else -1
-            self.on_granted(
-                Grant(
-                    case.number,
-                    account.holders,
-                    track,
-                    case.person.templates,
-                    case.person.extended,
-                )
-            )
+            self._tell_granted(together, account)
+        self._party.leave(together)
+
+    def _tell_granted(self, together: tuple[Case, ...], account: Account) -> None:
+        last = together[-1]
+        facts = last.attempt.facts
+        self._tell_passed(facts, account.factors)
+        track = self._outcomes.track if facts.wants_face else -1
+        extended = any(case.person.extended for case in together)
+        self.on_granted(
+            Grant(account.number, account.holders, track, last.person.templates, extended)
+        )
+
+    def forget(self) -> None:
+        """Refuse those for whom nobody came in time, or to whom a lockdown came."""
+        gone = self._party.all() if self._portal.locked_down else self._party.late()
+        self._party.leave(gone)
+        for case in gone:
+            self._outcomes.refused(_account(case, case.attempt.facts), self._alone(case))
+
+    @property
+    def wanted(self) -> int:
+        """decision.ENOUGH, or who is wanted by those who wait at the door."""
+        return self._party.wanted
+
+    def _alone(self, case: Case) -> str:
+        """Why who waited is refused, as it stands now."""
+        wanted = company.wanted((Shown(case.person.holder, case.person.escort, 0),), 2)
+        facts = self.as_it_stands(case.attempt.facts)._replace(company=wanted)
+        return str(decision.decide(facts, case.limits).reason)
 
     def _tell_passed(self, facts: decision.Facts, factors: str) -> None:
         if self._learn and facts.wants_face and factors != attempt.FACE:
@@ -115,11 +161,13 @@ class Conclusion:
         if shut:
             self._outcomes.locked_out()
 
-    async def _taken_away(self, person: Person, limits: decision.Limits) -> str:
+    async def _taken_away(self, case: Case, people: int) -> str:
         """Why who was about to pass may not any more: suspended, lost or erased meanwhile."""
-        now = await self._people.again(person, self._portal.name)
-        decided = decision.decide(self.facts(now), limits)
-        return decision.FAULT if decided.granted else decided.reason
+        now = await self._people.again(case.person, self._portal.name)
+        decided = decision.decide(self.facts(now), case.limits)
+        if not decided.granted:
+            return str(decided.reason)
+        return self._alone(case) if people > 1 else decision.FAULT
 
 
 def _account(case: Case, facts: decision.Facts) -> Account:

@@ -52,9 +52,14 @@ class Course:
         )
 
     @property
+    def factors(self) -> str:
+        """The factor set that counts now."""
+        return self._factors.wanted
+
+    @property
     def by_face(self) -> bool:
         """Whether a face without a card begins an attempt now."""
-        return factor_sets.begins_by_face(self._factors.wanted)
+        return factor_sets.begins_by_face(self.factors)
 
     async def card(self, bits: tuple[int, ...]) -> None:
         """A card: the second factor after a face, or another attempt. Raises VaultFault."""

@@ -44,7 +44,8 @@ class Outcomes:
     ) -> None:
         self._portal = portal
         self._bundle = bundle
-        self._idle_text = idle_text
+        self._resting = True
+        self._rest = Feedback("red", idle_text, buzzer=False)
         self._clerk = clerk
         self._show = show
         self._refused_at_ms: list[int] = []
@@ -58,7 +59,16 @@ class Outcomes:
 
     def idle(self) -> None:
         """Wait for somebody."""
-        self._say(Feedback("red", self._idle_text, buzzer=False))
+        self._say(self._rest)
+        self._resting = True
+
+    def rest(self, text: str, wanted: int = decision.ENOUGH) -> None:
+        """What to show from now on while nobody is there, or while who is there waits."""
+        company = wording.COMPANY.get(wanted)
+        rest = Feedback("amber" if company else "red", company or text, buzzer=False)
+        changed, self._rest = rest != self._rest, rest
+        if changed and self._resting:
+            self.idle()
 
     def prompt(self, text: str) -> None:
         """Ask for something."""
@@ -110,6 +120,13 @@ class Outcomes:
         await self._clerk.record("denied", self._portal, denial, attempt=account.number)
         self._say_no(decision.WRONG_PIN)
         self._count_refusal(decision.WRONG_PIN)
+
+    def company_wanted(self, account: Account, wanted: int) -> None:
+        """All that this holder had to show was shown; ask for who else must come."""
+        waits = account.body(self._bundle) | {"reason": decision.COMPANY[wanted]}
+        self._clerk.note("company_wanted", self._portal, waits, attempt=account.number)
+        self._rest = Feedback("amber", wording.COMPANY[wanted], buzzer=False)
+        self.idle()
 
     def locked_out(self, holder: str = "") -> None:
         """A lock-out begins: of a holder's PIN, or of the reader where there is no holder."""
@@ -177,6 +194,7 @@ class Outcomes:
         return alerts.raised("presentation_attack", self._portal, reason)
 
     def _say(self, feedback: Feedback, shown_s: float = 0) -> None:
+        self._resting = False
         for timer in self._timers:
             timer.cancel()
         self._show(feedback)

@@ -32,6 +32,7 @@ class Person(NamedTuple):
     """Somebody, as far as this portal must know.
 
     templates: int8, n x 512; n may be 0. has_pin: one was given to them. credential: the card's id.
+    escort: "needs" one, "may" be one, or neither.
     """
 
     holder: str
@@ -47,6 +48,7 @@ class Person(NamedTuple):
     lost: bool = False
     passback: bool = False
     full: bool = False
+    escort: str = ""
 
     def facts(self, *, lockdown: bool = False, interlock: bool = False) -> decision.Facts:
         """What is known before any further factor was shown."""
@@ -191,4 +193,5 @@ class People:
             has_pin=store.pin_of(holder.id) is not None,
             passback=passback,
             full=full,
+            escort=holder.escort,
         )

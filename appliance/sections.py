@@ -140,6 +140,8 @@ class Portal(Section, frozen=True):
     free_schedule: Schedule = ""
     first_person: bool = False
     factor_ms: Milliseconds = 8_000
+    people: Annotated[int, msgspec.Meta(ge=1, le=2)] = 1
+    second_ms: Milliseconds = 15_000
     leads_from: str = ""
     leads_to: str = ""
 

@@ -26,6 +26,11 @@ PROMPTS: Final = {
     attempt.FACE_OR_PIN: "Look at the camera, or enter your PIN, then #",
 }
 
+COMPANY: Final = {
+    decision.SECOND_WANTED: "A second person, please",
+    decision.ESCORT_WANTED: "Your escort, please",
+}
+
 ASKS: Final = {
     stepup.CLOSER: "Come closer",
     stepup.FACING: "Face the camera",

@@ -66,6 +66,7 @@ SENTENCES: Final[dict[str, tuple[Tone, str]]] = {
     "turned_away": ("plain", "Cards were not read while the reader was shut"),
     "duress": ("alarm", "Somebody who was refused called for help silently"),
     "attack_seen": ("alarm", "A picture was held before the camera"),
+    "company_wanted": ("plain", "A holder waits for a second one, or for their escort"),
     "superseded": ("plain", "Another card came first; that attempt was dropped"),
     "lost_card": ("alarm", "A card that was reported lost was shown"),
     "enrolled": ("plain", "A holder was enrolled"),
@@ -95,7 +96,7 @@ SENTENCES: Final[dict[str, tuple[Tone, str]]] = {
 
 def words(entry: Entry, names: dict[str, str]) -> str:
     """What happened, in one plain sentence without a full stop."""
-    who = names.get(str(entry.body.get("holder", "")), "")
+    who = _who(entry, names)
     if entry.kind == "granted":
         return f"Let in{_after(', ', who)}: the strike was released"
     if entry.kind == "denied":
@@ -132,6 +133,13 @@ def alert_words(payload: Any) -> str:
         return ""
     over = "Over: " if payload.get("state") == "cleared" else ""
     return over + LIST[kind].sentence
+
+
+def _who(entry: Entry, names: dict[str, str]) -> str:
+    """The names of whom it is about; empty where none is known."""
+    several = entry.body.get("holders")
+    holders = several if isinstance(several, list) else [str(entry.body.get("holder", ""))]
+    return " and ".join(names[holder] for holder in holders if holder in names)
 
 
 def _after(lead: str, name: str) -> str:

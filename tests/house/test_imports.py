@@ -29,6 +29,7 @@ PURE = (
     "appliance/lockout.py",
     "appliance/areas.py",
     "appliance/factor_sets.py",
+    "appliance/company.py",
     "appliance/hours.py",
     "appliance/supervision.py",
     "board/wiegand.py",

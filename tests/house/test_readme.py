@@ -79,7 +79,7 @@ def test_every_line_of_the_display_is_explained() -> None:
     table = README.partition("| display |")[2].partition("\n\n")[0]
     told = {line for row in table.splitlines() for line in re.findall(r"`([^`]+)`", row)}
     shown = {wording.IDLE, wording.WELCOME, *wording.PROMPTS.values(), *wording.REFUSALS.values()}
-    shown |= {*wording.ASKS.values()}
+    shown |= {*wording.ASKS.values(), *wording.COMPANY.values(), wording.IDLE_EITHER}
     assert told == shown
 
 

@@ -3,6 +3,7 @@
 from appliance import (
     areas,
     attempt,
+    company,
     decision,
     door,
     factor_sets,
@@ -107,6 +108,25 @@ def either() -> None:
     for factors in factor_sets.WEAKEST_FIRST:
         told = factor_sets.beyond_card(factors), factor_sets.beyond_face(factors)
         print(factors, *told, factor_sets.begins_by_face(factors))
+
+
+def companies() -> None:
+    """Every three holders one after the other, at doors for one and for two."""
+    for people in (1, 2):
+        for first in ("", "needs", "may"):
+            for second in ("", "needs", "may"):
+                for third in ("", "needs", "may"):
+                    waiting = ()
+                    for number, escort in enumerate((first, second, second, third)):
+                        shown = company.Shown(str(number % 3), escort, number * 1000)
+                        passing = company.passing(waiting, shown, people)
+                        names = [one.holder for one in passing]
+                        if not passing:
+                            waiting = company.joined(waiting, shown)
+                        for holder in names:
+                            waiting = company.without(waiting, holder)
+                        late = [one.holder for one in company.late(waiting, 3000, 1000)]
+                        print(people, first, second, third, names, late, len(waiting))
 
 
 def turns() -> None:
@@ -218,6 +238,7 @@ for table in (
     decisions,
     attempts,
     either,
+    companies,
     turns,
     schedules,
     lockouts,

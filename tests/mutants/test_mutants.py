@@ -21,6 +21,7 @@ ROOMS = (
     "lockout",
     "areas",
     "factor_sets",
+    "company",
     "supervision",
     "hours",
 )
