@@ -175,9 +175,9 @@ class Terminal:
             self._tries,
             learn=self._site.terminal.learn_from_passes,
         )
-        told = partial(self._watch.magnet, after_s=site.bond_ms / 1000)
         admission.conclusion.on_granted = lambda grant: self._granted(portal, site, grant)
-        return Entrance(portal, admission, reader, Magnet(portal, told))
+        magnet = Magnet(portal, site.bond_ms / 1000, self._watch.magnet)
+        return Entrance(portal, admission, reader, magnet)
 
     def _granted(self, portal: Portal, site: sections.Portal, grant: Grant) -> None:
         """The strike is released; through a door that stands open they go at once."""
