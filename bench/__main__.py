@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-BENCHES = ("reading", "matching", "terminal", "alerts")
+BENCHES = ("reading", "matching", "terminal", "alerts", "walk")
 
 
 def main() -> int:

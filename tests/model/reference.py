@@ -90,11 +90,15 @@ class Entrance:
     def _in_hours(self, person: Person, believed: bool) -> bool:
         if person.hours is None:
             return True
+        return believed and any(self._open(*window) for window in person.hours)
+
+    def _open(self, days: set[int], begin: int, end: int) -> bool:
+        """A window that ends before it begins is a night, and belongs to the day it begins on."""
         now = datetime.fromtimestamp(self._now_ms() / 1000, UTC)
-        minute = now.hour * 60 + now.minute
-        return believed and any(
-            now.weekday() in days and begin <= minute < end for days, begin, end in person.hours
-        )
+        minute, yesterday = now.hour * 60 + now.minute, (now.weekday() - 1) % 7
+        if begin < end:
+            return now.weekday() in days and begin <= minute < end
+        return (now.weekday() in days and begin <= minute) or (yesterday in days and minute < end)
 
     # What happens
 
@@ -145,7 +149,7 @@ class Entrance:
             self.calls += duress
             self._decide("locked_out")
         elif not duress and not (person.pin and entered == person.pin):
-            self._wrong(wrongs)
+            self.wrong_pin(wrongs)
             self._decide("wrong_pin")
         else:
             self.wrongs[attempt.card] = Wrongs()
@@ -153,7 +157,8 @@ class Entrance:
             attempt.duress = duress
             self._go_on()
 
-    def _wrong(self, wrongs: Wrongs) -> None:
+    def wrong_pin(self, wrongs: Wrongs) -> None:
+        """The third costs 10 s, the fourth 20 s, then a quarter of an hour, a half, and hours."""
         now_ms = self.door.now_ms
         if now_ms - wrongs.last_ms >= 24 * 3_600_000:
             wrongs.number = 0
@@ -199,9 +204,10 @@ class Entrance:
             self.door.grant(extended=self.people[attempt.card].extended)
         self.verdicts.append(reason or "granted")
         if reason in ("unknown_credential", "wrong_pin", "locked_out"):
-            self._guess()
+            self.guess()
 
-    def _guess(self) -> None:
+    def guess(self) -> None:
+        """Twenty in a minute shut the reader for 30 s."""
         now_ms = self.door.now_ms
         self.guesses_ms = [at for at in self.guesses_ms if now_ms - at < 60_000] + [now_ms]
         if len(self.guesses_ms) == 20:

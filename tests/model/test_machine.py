@@ -11,7 +11,14 @@ import pytest
 from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from appliance.vault import pins
 from tests.model.real import a_door, fill
@@ -34,6 +41,12 @@ PEOPLE = {
 }
 STRANGER = 77
 CARDS = (*PEOPLE, STRANGER)
+SETTINGS = settings(
+    max_examples=60,
+    stateful_step_count=40,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
 SETS = ("card", "card+pin", "card+face", "card+pin+face")
 ODD = {"unlock_ms": 5_003, "extended_ms": 15_007, "held_ms": 30_011, "factor_ms": 8_009}
 """Of any two timers, one ends first."""
@@ -177,10 +190,6 @@ class DoorMachine(RuleBasedStateMachine):
         self.before = (self.real.released, now)
 
 
-class TestDoor(DoorMachine.TestCase):  # type: ignore[name-defined, misc]
-    settings = settings(
-        max_examples=60,
-        stateful_step_count=40,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-    )
+def test_whatever_happens_the_rooms_do_as_the_reference_says() -> None:
+    """Each rule to both; strike, leaf, sounder, alarm, verdicts and calls for help are the same."""
+    run_state_machine_as_test(DoorMachine, settings=SETTINGS)
