@@ -67,9 +67,9 @@ async def film(socket: Path) -> None:
             await asyncio.sleep(0.02)
 
 
-async def swipe(hand: stimulus.Hand) -> float:
-    """One card; return the milliseconds from its last pulse to the strike's relay."""
-    bits = "".join(map(str, CARD))
+async def swipe(hand: stimulus.Hand, card: tuple[int, ...] = CARD) -> float:
+    """One card's bits; return the milliseconds from its last pulse to the strike's relay."""
+    bits = "".join(map(str, card))
     began_s = time.perf_counter()
     await hand.do(stimulus.SwipeWiegand("D0", "D1", bits))
     while not hand.levels.get("K1"):

@@ -68,7 +68,7 @@ class Real:
         self.verdicts: list[str] = []
         self.calls = 0
         self.board = Board(folder / "board.sock")
-        self._store = Store.open(folder / "vault.db", KEY)
+        self.store = Store.open(folder / "vault.db", KEY)
         whole = site(
             factors=factors,
             unlock_ms=times.unlock_ms,
@@ -80,7 +80,7 @@ class Real:
             relock=times.relock,
         )
         self._terminal = Terminal(
-            whole, self.board, MANIFEST, self._store, "boot", folder, self._now_ms
+            whole, self.board, MANIFEST, self.store, "boot", folder, self._now_ms
         )
         clock = self._terminal._people._clock
         clock._elapsed_ms = self._mono_ms
@@ -168,7 +168,7 @@ class Real:
 
     def read_journal(self) -> None:
         """Take up the verdicts that were written since."""
-        for entry in self._store.entries(self._seen):
+        for entry in self.store.entries(self._seen):
             self._seen = entry.seq
             body = msgspec.json.decode(entry.body)
             if entry.kind in ("granted", "denied"):
