@@ -14,6 +14,7 @@ from appliance.outcome import Outcomes
 from appliance.people import NOBODY, People
 from appliance.portal import Portal
 from appliance.readers.reader import CardRead, KeyRead, Read, Reader
+from appliance.timetable import Timetable
 from appliance.tries import Tries
 from board.link.messages import FaceReading
 
@@ -45,6 +46,7 @@ class Admission:
         outcomes: Outcomes,
         numbers: Callable[[], int],
         tries: Tries,
+        timetable: Timetable,
         *,
         learn: bool = False,
     ) -> None:
@@ -57,7 +59,16 @@ class Admission:
         self.on_stray: Callable[[FaceReading], None] = lambda _: None
         self.conclusion = Conclusion(portal, site, people, link, outcomes, tries, learn=learn)
         self.course = Course(
-            portal, site, people, link, outcomes, numbers, tries, self.conclusion, self.happen
+            portal,
+            site,
+            people,
+            link,
+            outcomes,
+            numbers,
+            tries,
+            self.conclusion,
+            timetable,
+            self.happen,
         )
 
     def happen(self, happening: Happening) -> None:

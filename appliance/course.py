@@ -14,6 +14,7 @@ from appliance.outcome import Outcomes
 from appliance.people import ANYBODY, NOBODY, People, Person
 from appliance.portal import Portal
 from appliance.recognition import Recognition
+from appliance.timetable import Timetable
 from appliance.tries import Tries
 from board.link.messages import FaceReading
 
@@ -33,6 +34,7 @@ class Course:
         numbers: Callable[[], int],
         tries: Tries,
         conclusion: Conclusion,
+        timetable: Timetable,
         time_is_up: Callable[[TimeUp], None],
     ) -> None:
         self.case: Case | None = None
@@ -44,7 +46,7 @@ class Course:
         self._numbers = numbers
         self._tries = tries
         self._conclusion = conclusion
-        self._factors = Factors(site, link)
+        self._factors = Factors(site, link, timetable)
         self._deadline = Deadline(time_is_up)
         self._recognition = Recognition(people, portal.name)
         self._looking = Looking(

@@ -50,3 +50,17 @@ def beyond_face(factors: str) -> tuple[str, ...]:
 def strictest(sets: tuple[str, ...]) -> str:
     """Return the strictest of some sets."""
     return max(sets, key=WEAKEST_FIRST.index)
+
+
+def in_force(usual: str, when: tuple[tuple[str, bool | None], ...]) -> str:
+    """Return the set that counts: the first whose schedule is open, else the usual one.
+
+    when: sets, each with whether its schedule is open. Where one before that is not known (None),
+    the strictest of all.
+    """
+    for factors, opened in when:
+        if opened is None:
+            return strictest(tuple([usual] + [each for each, _ in when]))
+        if opened:
+            return factors
+    return usual

@@ -3,6 +3,7 @@
 from appliance import attempt, decision, factor_sets, sections
 from appliance.link import Link
 from appliance.people import Person
+from appliance.timetable import Timetable
 
 CALIBRATED = "site"
 
@@ -10,14 +11,17 @@ CALIBRATED = "site"
 class Factors:
     """What the site wants at one portal."""
 
-    def __init__(self, site: sections.Portal, link: Link) -> None:
+    def __init__(self, site: sections.Portal, link: Link, timetable: Timetable) -> None:
         self._site = site
         self._link = link
+        self._timetable = timetable
 
     @property
     def wanted(self) -> str:
         """The factor set that counts now."""
-        return self._site.factors
+        is_open = self._timetable.is_open
+        when = tuple((each.factors, is_open(each.schedule)) for each in self._site.when)
+        return factor_sets.in_force(self._site.factors, when)
 
     @property
     def face_possible(self) -> bool:

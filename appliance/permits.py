@@ -34,13 +34,13 @@ class Permits:
         clerk: Clerk,
         portals: Iterable[str],
         time_zone: str,
-        free_schedules: Mapping[str, str],
+        resting: Mapping[str, tuple[str, ...]],
     ) -> None:
-        """free_schedules: the schedule that sets a portal free, by the portal's name."""
+        """resting: what rests on a schedule by site.toml, in the words of a schedule's uses."""
         self._clerk = clerk
         self._portals = tuple(portals)
         self._time_zone = time_zone
-        self._free_schedules = free_schedules
+        self._resting = resting
 
     def handlers(self) -> dict[type[admin.Request], Handler]:
         """Who carries out what."""
@@ -79,9 +79,9 @@ class Permits:
     async def remove_schedule(self, request: admin.RemoveSchedule, uid: int) -> answers.Answer:
         name = _name("schedule", request.name)
         body = {"action": "remove_schedule", "schedule": name}
-        freed = self._freed_by(name)
+        others = self._resting.get(name, ())
         return await self._change(
-            lambda store: calendar.remove_schedule(store, name, freed), body, uid
+            lambda store: calendar.remove_schedule(store, name, others), body, uid
         )
 
     async def set_holiday(self, request: admin.SetHoliday, uid: int) -> answers.Answer:
@@ -153,13 +153,8 @@ class Permits:
         await self._clerk.change(change, "command", lambda _: {**body, "uid": uid})
         return answers.Done()
 
-    def _freed_by(self, schedule: str) -> tuple[str, ...]:
-        """What rests on a schedule by site.toml, in the words of a schedule's uses."""
-        names = (portal for portal, free in self._free_schedules.items() if free == schedule)
-        return tuple(f"free hours of {portal}" for portal in names)
-
     def _schedule(self, line: ScheduleLine) -> answers.Schedule:
-        every = (*self._freed_by(line.name), *line.used_by)
+        every = (*self._resting.get(line.name, ()), *line.used_by)
         used_by, more = every[:USERS_TOLD], len(every) - USERS_TOLD
         if more > 0:
             used_by = (*used_by, f"and {more:,} more")

@@ -120,6 +120,13 @@ class Portal(Section, frozen=True):
     """
 
     strike: str
+class When(Section, frozen=True):
+    """Other factors while a schedule is open."""
+
+    schedule: Name
+    factors: Factors
+
+
     contact: Contact
     rex: Call
     reader: WiegandReader
@@ -139,6 +146,7 @@ class Portal(Section, frozen=True):
     relock: Literal["open", "close"] = "open"
     free_schedule: Schedule = ""
     first_person: bool = False
+    when: tuple[When, ...] = ()
     factor_ms: Milliseconds = 8_000
     people: Annotated[int, msgspec.Meta(ge=1, le=2)] = 1
     second_ms: Milliseconds = 15_000

@@ -5,18 +5,16 @@ import itertools
 from collections.abc import Coroutine, Iterator
 from pathlib import Path
 
-from appliance import door, sections, wording
+from appliance import door, policy, sections, wording
 from appliance.admin import Admin, Changes, Handler
 from appliance.admission import Admission, LinkLost
 from appliance.amnesty import Amnesty
-from appliance.attempt import FACE
 from appliance.bundles import Bundles
 from appliance.clerk import Clerk
 from appliance.commissioning import Commissioning
 from appliance.conclusion import Grant
 from appliance.enrolment import Enroller
 from appliance.erasure import Eraser
-from appliance.factor_sets import uses
 from appliance.golden import GoldenSet
 from appliance.heartbeat import Heartbeat
 from appliance.inputs import Inputs
@@ -39,6 +37,7 @@ from appliance.standing import Standing
 from appliance.timekeeper import Timekeeper
 from appliance.tries import Tries
 from appliance.vault import calendar
+from appliance.timetable import Timetable
 from appliance.vault.journal import Journal
 from appliance.vault.store import Store
 from appliance.wallclock import Milliseconds, Wallclock, system_ms, zone_of
@@ -107,7 +106,9 @@ class Terminal:
             name: self._entrance(name, portal) for name, portal in site.portals.items()
         }
         self._watched = next(
-            (name for name, portal in site.portals.items() if uses(portal.factors, FACE)), ""
+        self._timetable = Timetable(self._clerk, clock, policy.switching(site))
+        self._timetable.read(store)
+            (name for name, portal in site.portals.items() if policy.wants_face(portal)), ""
         )
         self._last_reading_ms: float | None = None
         self._tamper = self._inputs.make(TERMINAL, "tamper", site.tamper, self._watch.tamper)
@@ -128,6 +129,7 @@ class Terminal:
         self._commissioning = Commissioning(self._clerk, self._link)
         handlers: dict[type[admin.Request], Handler] = {
             admin.Enrol: enroller.enrol,
+        resting = policy.schedules(site)
             admin.Reenrol: enroller.reenrol,
             admin.Golden: self._bundles.answer,
             admin.Commission: self._commissioning.commission,
@@ -136,7 +138,7 @@ class Terminal:
             **Standing(self._clerk).handlers(),
             **roster.handlers(),
             **self._amnesty.handlers(),
-            **Permits(self._clerk, portals, site.terminal.time_zone, free_schedules).handlers(),
+            **Permits(self._clerk, portals, site.terminal.time_zone, resting).handlers(),
         }
         self._admin = Admin(
             run / "admin.sock",
@@ -187,6 +189,7 @@ class Terminal:
             self._presence.entered(portal.name)
 
     def _connect(self) -> None:
+            self._timetable,
         """Tell each room whom to call."""
         self._clerk.on_recorded = self._recorded
         self._link.on_up = self._link_up
@@ -265,6 +268,7 @@ class Terminal:
 
     def _link_up(self) -> None:
         self._watch.link(True)
+        yield self._timetable.run(heartbeat.task("timetable"))
         self._bundles.link_up()
         self._changes.bump()
 

@@ -18,6 +18,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     configuration.files,
     configuration.both_say_the_same,
     configuration.doors,
+    configuration.factor_hours,
     configuration.free_hours,
     configuration.cameras,
     configuration.learning,

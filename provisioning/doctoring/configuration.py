@@ -57,11 +57,11 @@ def doors(patient: Patient) -> Iterator[Finding]:
     high = patient.site.terminal.assurance == "high"
     for name, door in patient.site.portals.items():
         found = _face_alone(name, door, high) or _weak_for_high(name, door, high)
-        yield found or ok("doors", f"{name}: {door.factors}, camera {door.camera}")
+        yield found or ok("doors", f"{name}: {', '.join(door.sets)}, camera {door.camera}")
 
 
 def _face_alone(name: str, door: Door, high: bool) -> Finding | None:
-    if (door.factors, door.camera) != ("face", "rgb"):
+    if "face" not in door.sets or door.camera != "rgb":
         return None
     said = f"{name} opens to a face alone, seen by one RGB camera"
     if high:
@@ -70,13 +70,26 @@ def _face_alone(name: str, door: Door, high: bool) -> Finding | None:
 
 
 def _weak_for_high(name: str, door: Door, high: bool) -> Finding | None:
-    if high and door.factors == "card":
+    if high and "card" in door.sets:
         said = f"{name} opens to a card alone: a Wiegand card is copied in seconds"
         return weak("doors", said, 'assurance is high: set factors = "card+pin" or "card+face"')
     if high and door.wants_face and door.without_face == "card":
         said = f"{name} opens to a card alone whenever a camera is away"
         return weak("doors", said, 'assurance is high: set without_face = "card+pin" or "refuse"')
     return None
+
+
+def factor_hours(patient: Patient) -> Iterator[Finding]:
+    """The schedules by which the factors of doors change are there."""
+    if patient.site is None or patient.vault is None:
+        return
+    for name, door in patient.site.portals.items():
+        for each in door.when:
+            if each.schedule not in patient.vault.schedules:
+                said = f"{name}: no schedule {each.schedule!r}, so it wants the strictest it names"
+                yield weak("factors", said, f"make it with `cardea schedules set {each.schedule}`")
+            else:
+                yield note("factors", f"{name} wants {each.factors} by schedule {each.schedule}")
 
 
 def free_hours(patient: Patient) -> Iterator[Finding]:

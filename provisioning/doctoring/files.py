@@ -33,17 +33,30 @@ class Bundle(msgspec.Struct, frozen=True):
     public_key: str
 
 
+class When(msgspec.Struct, frozen=True):
+    """What a door asks for while a schedule is open."""
+
+    schedule: str
+    factors: str
+
+
 class Door(msgspec.Struct, frozen=True):
     """What a door asks for."""
 
     factors: str = "card+face"
+    when: tuple[When, ...] = ()
     without_face: str = "card+pin"
     camera: str = "rgb"
     free_schedule: str = ""
 
     @property
     def wants_face(self) -> bool:
-        return self.factors == "any-two" or "face" in self.factors.split("+")
+        return any(each == "any-two" or "face" in each.split("+") for each in self.sets)
+
+    @property
+    def sets(self) -> tuple[str, ...]:
+        """Every factor set that counts at some hour."""
+        return (self.factors, *(each.factors for each in self.when))
 
 
 class Site(msgspec.Struct, frozen=True):

@@ -228,6 +228,31 @@ def doors(text: str, factors: str, camera: str) -> str:
 @pytest.mark.parametrize("factors", ["any-two", "face+pin"])
 def test_no_card_alone_stands_in_for_two_factors(factors: str, tmp_path: Path) -> None:
     keys = f'factors = "{factors}"\nwithout_face = "card"\nheld_ms'
+NIGHT = '[[portals.front.when]]\nschedule = "night"\nfactors = "{}"\n[portals.front.reader]'
+
+
+def at_night(factors: str, text: str = GOOD) -> str:
+    return text.replace("[portals.front.reader]", NIGHT.format(factors))
+
+
+def test_factors_at_other_hours_are_judged_like_the_usual_ones(tmp_path: Path) -> None:
+    site = read(tmp_path, at_night("face"))
+    assert [(each.schedule, each.factors) for each in site.portals["front"].when] == [
+        ("night", "face")
+    ]
+    assert weak_doors(site) == ["front"]
+    assert "not of high assurance" in said(tmp_path, at_night("face", HIGH).encode())
+    keyless = at_night("card+pin").replace('"BUZZ"', '"BUZZ"\nkeypad = false')
+    keyless = keyless.replace("held_ms", 'without_face = "card"\nheld_ms')
+    assert "keypad: a PIN is wanted" in said(tmp_path, keyless.encode())
+    assert "factors" in said(tmp_path, at_night("gait").encode())
+
+
+HIGH = GOOD.replace('board = "simulated"', 'board = "simulated"\nassurance = "high"')
+
+
+def doors(text: str, factors: str, camera: str) -> str:
+    return text.replace("held_ms", f'factors = "{factors}"\ncamera = "{camera}"\nheld_ms')
     with pytest.raises(SiteError, match=r"portals\.front\.without_face: a card alone would stand"):
         read(tmp_path, GOOD.replace("held_ms", keys))
     assert read(tmp_path, GOOD.replace("held_ms", keys.replace('"card"', '"refuse"')))

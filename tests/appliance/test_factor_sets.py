@@ -49,3 +49,15 @@ def test_the_strictest_is_the_last() -> None:
         factor_sets.WEAKEST_FIRST, factor_sets.WEAKEST_FIRST[1:], strict=False
     ):
         assert factor_sets.strictest((stricter, weaker)) == stricter
+
+
+def test_the_first_that_is_open_counts_and_the_strictest_where_nobody_knows() -> None:
+    light, strict = ("card", True), ("card+pin", True)
+    assert factor_sets.in_force("card+face", ()) == "card+face"
+    assert factor_sets.in_force("card+face", (light, strict)) == "card"
+    assert factor_sets.in_force("card+face", (("card", False), strict)) == "card+pin"
+    assert factor_sets.in_force("card+face", (("card", False),)) == "card+face"
+    unknown = ("card", None)
+    assert factor_sets.in_force("card+pin", (unknown,)) == "card+pin"
+    assert factor_sets.in_force("card", (unknown, ("card+pin+face", False))) == "card+pin+face"
+    assert factor_sets.in_force("card", (light, ("card+pin", None))) == "card"

@@ -110,6 +110,10 @@ def either() -> None:
         print(factors, *told, factor_sets.begins_by_face(factors))
 
 
+        for first in (None, False, True):
+            for second in (None, False, True):
+                when = (("any-two", first), ("card+pin", second))
+                print(factors, when, factor_sets.in_force(factors, when))
 def companies() -> None:
     """Every three holders one after the other, at doors for one and for two."""
     for people in (1, 2):

@@ -119,6 +119,13 @@ IR_EYE = coprocessor("[link]", '[infrared]\nname = "CAM1"\n[link]')
 BROKER = 'host = "mqtt.example"\nport = 8883'
 REMOTE = coprocessor('host = ""\nport = 0', BROKER)
 
+WHEN = '[[portals.front.when]]\nschedule = "{}"\nfactors = "{}"\n[portals.front.reader]'
+
+
+def when(schedule: str, factors: str) -> Callable[[Path], None]:
+    return site("[portals.front.reader]", WHEN.format(schedule, factors))
+
+
 BAD: list[tuple[str, Callable[[Path], None], str, Level, str]] = [
     ("no site", gone("site.toml"), "site.toml", "broken", "No such file"),
     ("no doors", site("[portals.front", "[other.front"), "site.toml", "broken", "portals"),
@@ -128,6 +135,9 @@ BAD: list[tuple[str, Callable[[Path], None], str, Level, str]] = [
     ("socket", coprocessor("run/link", "link"), "coprocessor.toml", "broken", "link.socket"),
     ("face alone", FACE, "doors", "weak", "face alone"),
     ("face alone, high", both(FACE, HIGH), "doors", "broken", "does not start"),
+    ("face alone at night", when("night", "face"), "doors", "weak", "face alone"),
+    ("card alone at night, high", both(HIGH, when("night", "card")), "doors", "weak", "copied"),
+    ("no such night", when("night", "card+pin"), "factors", "weak", "no schedule 'night'"),
     ("card alone, high", both(CARD, HIGH), "doors", "weak", "copied"),
     (
         "card stands in, high",
