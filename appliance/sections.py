@@ -150,6 +150,7 @@ class When(Section, frozen=True):
     factor_ms: Milliseconds = 8_000
     people: Annotated[int, msgspec.Meta(ge=1, le=2)] = 1
     second_ms: Milliseconds = 15_000
+    walk_away_ms: Annotated[int, msgspec.Meta(ge=0, le=60_000)] = 3_000
     leads_from: str = ""
     leads_to: str = ""
 

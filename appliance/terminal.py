@@ -15,6 +15,7 @@ from appliance.commissioning import Commissioning
 from appliance.conclusion import Grant
 from appliance.enrolment import Enroller
 from appliance.erasure import Eraser
+from appliance.follower import Follower
 from appliance.golden import GoldenSet
 from appliance.heartbeat import Heartbeat
 from appliance.inputs import Inputs
@@ -53,12 +54,18 @@ class Entrance:
     """One portal with its people's side, its reader, and what that shows."""
 
     def __init__(
-        self, portal: Portal, admission: Admission, reader: Reader, magnet: Magnet
+        self,
+        portal: Portal,
+        admission: Admission,
+        reader: Reader,
+        magnet: Magnet,
+        follower: Follower,
     ) -> None:
         self.portal = portal
         self.admission = admission
         self.reader = reader
         self.magnet = magnet
+        self.follower = follower
 
 
 class Terminal:
@@ -154,7 +161,7 @@ class Terminal:
 
     def _entrance(self, name: str, site: sections.Portal) -> Entrance:
         portal = Portal(name, site, self._board, self._inputs, self._clerk, self._changes.bump)
-        portal.on_entered = lambda: self._presence.entered(name)
+        follower = self._follower(portal, site)
         reader = Wiegand(self._board, site.reader)
         display = self._board.uart(site.display)
 
@@ -177,12 +184,29 @@ class Terminal:
             self._tries,
             learn=self._site.terminal.learn_from_passes,
         )
-        admission.conclusion.on_granted = lambda grant: self._granted(portal, site, grant)
+        admission.conclusion.on_granted = lambda grant: self._granted(follower, site, grant)
         magnet = Magnet(portal, site.bond_ms / 1000, self._watch.magnet)
-        return Entrance(portal, admission, reader, magnet)
+        return Entrance(portal, admission, reader, magnet, follower)
 
-    def _granted(self, portal: Portal, site: sections.Portal, grant: Grant) -> None:
+    def _follower(self, portal: Portal, site: sections.Portal) -> Follower:
+        """Who goes through this door is moved, and followed if the camera looks at it."""
+
+        def sees() -> bool:
+            return portal.name == self._watched and self._link.sees(site.camera)
+
+        def opened() -> None:
+            self._presence.entered(portal.name)
+            follower.opened()
+
+        follower = Follower(portal, self._people, self._clerk, sees, site.walk_away_ms)
+        follower.on_ended = lambda: self._presence.ended(portal.name)
+        portal.on_entered, portal.on_shut = opened, follower.shut
+        return follower
+
+    def _granted(self, follower: Follower, site: sections.Portal, grant: Grant) -> None:
         """The strike is released; through a door that stands open they go at once."""
+        portal = follower.portal
+        follower.granted(grant)
         for_ms = site.extended_ms if grant.extended else site.unlock_ms
         self._presence.granted(portal.name, grant.number, grant.holders, for_ms)
         if portal.state.leaf != door.SHUT:
@@ -229,6 +253,7 @@ class Terminal:
             yield entrance.portal.run(heartbeat.task(f"{name}.portal"))
             yield entrance.admission.run(heartbeat.task(f"{name}.admission"))
             yield entrance.admission.listen(entrance.reader)
+            yield entrance.follower.run(heartbeat.task(f"{name}.follower"))
             yield entrance.magnet.run(heartbeat.task(f"{name}.magnet"))
         yield self._inputs.run(heartbeat.task("inputs"))
         yield self._post.run(self._changes.bump, heartbeat.task("post"))
@@ -300,6 +325,7 @@ class Terminal:
         self._last_reading_ms = reading.took_us / 1000
         name = reading.portal if reading.attempt else self._watched
         if name in self._entrances:
+            self._entrances[name].follower.seen(reading)
             self._entrances[name].admission.happen(reading)
 
     def status(self) -> answers.StatusAnswer:

@@ -35,12 +35,15 @@ REFUSALS: Final = {
 """Every reason a decision may have; tests hold this list against the appliance's."""
 
 ATTACKS: Final = ("attack_suspected", "step_up_failed")
+SWAPPED: Final = "somebody else stood in the holder's place"
+WALKED_AWAY: Final = "the holder walked away"
 
 SENTENCES: Final[dict[str, tuple[Tone, str]]] = {
     "exit": ("good", "Somebody inside asked to leave: the strike was released"),
     "secured": ("plain", "The strike is secured again"),
     "opened": ("plain", "The door was opened"),
     "closed": ("plain", "The door was shut"),
+    "tailgating": ("alarm", "Somebody else went in on another person's grant"),
     "amnesty": ("plain", "Who is in the area was forgotten, as each day at this time"),
     "rattled": ("plain", "The shut door moved in its frame"),
     "door_forced": ("alarm", "The door was forced open: nothing had released it"),
@@ -103,6 +106,9 @@ def words(entry: Entry, names: dict[str, str]) -> str:
         reason = str(entry.body.get("reason", ""))
         said = REFUSALS.get(reason, reason.replace("_", " "))
         return f"Refused{_after(', card of ', who)}: {said}"
+    if entry.kind == "grant_ended":
+        swapped = entry.body.get("cause") == "swapped"
+        return f"The grant was ended: {SWAPPED if swapped else WALKED_AWAY}"
     if entry.kind == "passed":
         where = str(entry.body.get("area", "")) or "outside"
         again = ", where they were already" if entry.body.get("reason") else ""
@@ -121,6 +127,8 @@ def tone(entry: Entry) -> Tone:
     """How loud the sentence is."""
     if entry.kind == "granted":
         return "good"
+    if entry.kind == "grant_ended":
+        return "alarm" if entry.body.get("cause") == "swapped" else "plain"
     if entry.kind == "denied":
         return "alarm" if entry.body.get("reason") in ATTACKS else "refused"
     return SENTENCES.get(entry.kind, ("plain", ""))[0]

@@ -9,6 +9,7 @@ from appliance import (
     factor_sets,
     hours,
     lockout,
+    passage,
     schedule,
     stepup,
     supervision,
@@ -201,6 +202,22 @@ def lines() -> None:
             print(first, then, tuple(line), supervision.WORDS[line.believed])
 
 
+def passages() -> None:
+    """Three sights after each other, of all sorts, before the door opens and after."""
+    sights = [passage.Sight(1, px, True, like) for px in (41, 42) for like in (1999, 2000, 4000)]
+    sights += [passage.Sight(2, 60, True, -10000), passage.Sight(1, 0, False, 0)]
+    for is_open in (False, True):
+        for first in sights:
+            for second in sights:
+                for third in sights:
+                    current = passage.granted(60, 250, is_open, 0)
+                    for number, sight in enumerate((first, second, third)):
+                        current = passage.seen(current, sight, 4000, number * 100)
+                    after = passage.opened(current)
+                    told = passage.follows(current, 300), passage.closes(after)
+                    print(is_open, *current, *told)
+
+
 def ways() -> None:
     """Every rule on both sides of a portal, from every place, soon and late."""
     rules = [areas.OUTSIDE]
@@ -248,6 +265,7 @@ for table in (
     lockouts,
     lines,
     ways,
+    passages,
     cards,
 ):
     table()

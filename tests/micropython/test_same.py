@@ -19,6 +19,7 @@ PURE = (
     "appliance/schedule.py",
     "appliance/lockout.py",
     "appliance/areas.py",
+    "appliance/passage.py",
     "appliance/factor_sets.py",
     "appliance/company.py",
     "appliance/hours.py",

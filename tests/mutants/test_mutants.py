@@ -20,6 +20,7 @@ ROOMS = (
     "schedule",
     "lockout",
     "areas",
+    "passage",
     "factor_sets",
     "company",
     "supervision",
