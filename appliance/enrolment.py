@@ -4,18 +4,25 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import tzinfo
 
+from appliance import sections
 from appliance.clerk import Clerk
+from appliance.holders import check, said
 from appliance.link import Link
 from appliance.pictures import NoTemplate, template_of
 from appliance.rollback import INVALID, SENTENCES, Nothing
-from appliance.vault import access, cards, models
+from appliance.vault import access, cards, holders, models
 from appliance.vault.faults import VaultFault
-from appliance.vault.records import Card, Enrolment, PinHashes, Template
+from appliance.vault.records import LONGEST_CONSENT, Card, Enrolment, PinHashes, Template
+from appliance.vault.roster import Line
 from appliance.vault.store import Store
 from board import wiegand
 from board.bundle import Manifest
 from board.link import admin, answers
+
+Agreed = tuple[str, int]
+"""The wording of a consent, and when it was given: UTC ms."""
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +40,8 @@ class Enroller:
         manifest: Manifest,
         portals: Iterable[str],
         enrolled: Callable[[], Awaitable[None]],
+        zone: tzinfo,
+        consent: sections.Consent,
     ) -> None:
         self._clerk = clerk
         self._link = link
@@ -41,6 +50,8 @@ class Enroller:
         self._match_e4 = manifest.thresholds.match_e4
         self._portals = tuple(portals)
         self._enrolled = enrolled
+        self._zone = zone
+        self._consent = consent
 
     async def enrol(self, request: admin.Enrol, uid: int) -> answers.Answer:
         """Carry out the command; refuse with a reason and the remedy, and then nothing is kept."""
@@ -57,7 +68,9 @@ class Enroller:
                 "no_portal", f"portals: no {unknown[0]!r} here; there is {there}"
             )
         try:
-            templates = await self._templates(request.pictures) if request.pictures else ()
+            templates: tuple[Template, ...] = ()
+            if request.pictures:
+                templates = await self._templates(request.pictures, self._agreed(request.consent))
         except NoTemplate as fault:
             return answers.Refused(fault.reason, str(fault))
         return await self._store(request, templates, uid)
@@ -68,12 +81,14 @@ class Enroller:
             return answers.Refused("model_refused", SENTENCES[INVALID])
         if not request.holder and not request.pictures:
             lines = await self._clerk.ask(lambda store: models.outdated(store, self._bundle))
-            holders = tuple(answers.ReenrolLine(*line) for line in lines)
-            return answers.ReenrolAnswer(self._bundle, holders)
+            whom = tuple(answers.ReenrolLine(*line) for line in lines)
+            return answers.ReenrolAnswer(self._bundle, whom)
         if not request.holder or not request.pictures:
             return answers.Refused("holder", "a new face wants both: the holder's id, and pictures")
         try:
-            templates = await self._templates(request.pictures)
+            before = await self._clerk.ask(lambda store: holders.consent_of(store, request.holder))
+            agreed = self._agreed(request.consent, before)
+            templates = await self._templates(request.pictures, agreed)
         except NoTemplate as fault:
             return answers.Refused(fault.reason, str(fault))
         await self._clerk.change(
@@ -84,7 +99,31 @@ class Enroller:
         await self._learn()
         return answers.Done(request.holder)
 
-    async def _templates(self, pictures: Sequence[bytes]) -> tuple[Template, ...]:
+    def _agreed(self, told: str, before: Agreed | None = None) -> Agreed | None:
+        """What the face is kept by: what is said now, else what was before, else the site's words.
+
+        None where the site wants none. Raises NoTemplate.
+        """
+        wording = told or ("" if before else self._consent.wording)
+        if not wording and before:
+            return before
+        if not wording and self._consent.required:
+            raise NoTemplate(
+                "consent",
+                "consent: no face is kept without it; give --consent, or write consent.wording "
+                "into site.toml",
+            )
+        if not wording:
+            return None
+        if not (wording.isprintable() and len(wording) <= LONGEST_CONSENT):
+            raise NoTemplate(
+                "consent", f"consent: give at most {LONGEST_CONSENT} printable characters"
+            )
+        return wording, _now_ms()
+
+    async def _templates(
+        self, pictures: Sequence[bytes], agreed: Agreed | None
+    ) -> tuple[Template, ...]:
         """What a holder's face is known by. Raises NoTemplate."""
         if self._link.linked and not self._link.bundle_counts:
             sentence = (
@@ -93,12 +132,15 @@ class Enroller:
             )
             raise NoTemplate("model_refused", sentence)
         made = await template_of(pictures, self._link.enrol, self._match_e4)
-        return (Template(self._bundle, made, time.time_ns() // 1_000_000),)
+        consent, at_ms = agreed or (None, None)
+        return (Template(self._bundle, made, _now_ms(), consent, at_ms),)
 
     async def _store(
         self, request: admin.Enrol, templates: tuple[Template, ...], uid: int
     ) -> answers.Answer:
         try:
+            line = Line("", request.name)._replace(**said(request.more, self._zone))
+            check(line)
             pin = await self._pin(request)
             holder = Enrolment(
                 name=request.name,
@@ -106,6 +148,12 @@ class Enroller:
                 pin=pin,
                 templates=templates,
                 portals=request.portals or (() if request.groups else self._portals),
+                valid_from_ms=line.valid_from_ms,
+                valid_until_ms=line.valid_until_ms,
+                extended_unlock=line.extended,
+                key=line.key or None,
+                escort=line.escort,
+                visitor=line.visitor,
             )
             factors = ["card", *(["pin"] if pin else []), *(["face"] if templates else [])]
             identity = await self._clerk.change(
@@ -136,7 +184,12 @@ def _enrol(store: Store, holder: Enrolment, groups: Sequence[str]) -> str:
     """Store a holder, unless a reader could not tell one of their cards from somebody else's."""
     for card in holder.cards:
         cards.check_free(store, card)
+    holders.check_key(store, holder.key)
     holder_id = store.enrol(holder)
     for group in groups:
         access.add_member(store, group, holder_id)
     return holder_id
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

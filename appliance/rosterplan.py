@@ -54,12 +54,13 @@ def _wanted(known: Known, rows: list[Said]) -> tuple[list[tuple[int, Line]], lis
             continue
         kept = known.kept.get(values["key"])
         line = (kept.line if kept else Line(values["key"], ""))._replace(**values)
-        faults += _contradictions(number, line)
+        faults += contradictions(number, line)
         wanted.append((number, line))
     return wanted, faults
 
 
-def _contradictions(number: int, line: Line) -> list[Fault]:
+def contradictions(number: int, line: Line) -> list[Fault]:
+    """What in one line cannot be true at once."""
     faults = []
     if not line.name:
         faults.append(Fault(number, "name", "this holder is new; give the name"))

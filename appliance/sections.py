@@ -100,6 +100,16 @@ class WiegandReader(Section, frozen=True, tag_field="kind", tag="wiegand"):
     keypad: bool = True
 
 
+class Consent(Section, frozen=True):
+    """What holders agree to whose faces are kept; a command may give other words."""
+
+    wording: Annotated[str, msgspec.Meta(max_length=500)] = (
+        "I agree that this terminal keeps a template of my face to open doors to me, "
+        "until I leave or take this back."
+    )
+    required: bool = True
+
+
 class Area(Section, frozen=True):
     """A place whose coming and going is followed: see areas.py."""
 
@@ -164,5 +174,6 @@ class Site(Section, frozen=True):
     fire: Call
     portals: dict[Name, Portal]
     admin: Admin = Admin()
+    consent: Consent = Consent()
     areas: dict[Name, Area] = {}
     supervision: Supervision = Supervision()

@@ -18,6 +18,7 @@ from appliance.erasure import Eraser
 from appliance.follower import Follower
 from appliance.golden import GoldenSet
 from appliance.heartbeat import Heartbeat
+from appliance.holders import Holders
 from appliance.inputs import Inputs
 from appliance.link import Link
 from appliance.magnet import Magnet
@@ -128,8 +129,11 @@ class Terminal:
         }
         self._opening = Opening(self._clerk, clock, portals, free_schedules)
         eraser = Eraser(self._clerk, self._people.reload)
-        roster = Roster(self._clerk, zone_of(site.terminal.time_zone), boot, eraser.settle)
-        enroller = Enroller(self._clerk, self._link, manifest, portals, self._people.reload)
+        zone = zone_of(site.terminal.time_zone)
+        roster = Roster(self._clerk, zone, boot, eraser.settle)
+        enroller = Enroller(
+            self._clerk, self._link, manifest, portals, self._people.reload, zone, site.consent
+        )
         golden = GoldenSet(self._clerk, self._link.enrol, manifest)
         self._bundles = Bundles(self._clerk, golden, manifest, self._watch.model, self._trust)
         self._bundles.begin(store)
@@ -146,6 +150,7 @@ class Terminal:
             **roster.handlers(),
             **self._amnesty.handlers(),
             **Permits(self._clerk, portals, site.terminal.time_zone, resting).handlers(),
+            **Holders(self._clerk, zone, self._tries).handlers(),
         }
         self._admin = Admin(
             run / "admin.sock",

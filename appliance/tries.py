@@ -17,18 +17,20 @@ class Tries:
         self._counts: tuple[lockout.Count, ...] = lockout.NO_COUNTS
         self._readers: dict[str, lockout.Reader] = {}
 
-    def recall(self, store: Store, utc_ms: int) -> None:
+    def recall(self, store: Store, *, doubted: bool) -> None:
         """Count what the journal holds: a power cut is no way to more guesses. Raises VaultFault.
 
-        Where the clock has gone back, an entry is taken as of now: that waits longest.
+        Only time that the terminal ran was waited, however far the clock is by now. doubted: the
+        clock had jumped while it ran, and each entry is taken as of now: that waits longest.
         """
         now_ms = self.now_ms()
-        for entered in pin_tries(store):
+        tries, ran_ms = pin_tries(store)
+        for entered in tries:
             if entered.right:
                 self._counts = lockout.right(self._counts, entered.holder)
             else:
-                at_ms = now_ms - max(0, utc_ms - entered.at_ms)
-                self._counts = lockout.wrong(self._counts, entered.holder, at_ms)
+                ago_ms = 0 if doubted else ran_ms - entered.ran_ms
+                self._counts = lockout.wrong(self._counts, entered.holder, now_ms - ago_ms)
 
     def pin(self, holder: str, pin: int) -> int:
         """Count what became of a PIN (decision.PIN_*), and return what it counts as.
@@ -43,6 +45,10 @@ class Tries:
         else:
             self._counts = lockout.right(self._counts, holder)
         return pin
+
+    def unlock(self, holder: str) -> None:
+        """Forget this holder's wrong PINs."""
+        self._counts = lockout.right(self._counts, holder)
 
     def locked(self, holder: str) -> bool:
         """Whether the last wrong PIN of this holder was one too many."""

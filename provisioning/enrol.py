@@ -33,6 +33,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--duress-pin", action="store_true", help="ask for one that calls for help")
     parser.add_argument("--face", type=Path, action="append", default=[], help=FACE)
     parser.add_argument("--portal", action="append", default=[], help="may pass here; default all")
+    wording = "what was agreed to for the face; default: consent.wording of site.toml"
+    parser.add_argument("--consent", default="", metavar="TEXT", help=wording)
+    holder_options(parser)
     parser.add_argument(
         "--group", action="append", default=[], help="has its rights, and no others by default"
     )
@@ -63,6 +66,8 @@ def _request(options: argparse.Namespace) -> admin.Enrol:
         pictures=read(options.face),
         portals=tuple(options.portal),
         groups=tuple(options.group),
+        more=cells(options),
+        consent=options.consent,
     )
 
 
@@ -76,6 +81,37 @@ def read(paths: Sequence[Path]) -> tuple[bytes, ...]:
             f" terminal takes {ROOM_BYTES / (1 << 20):.1f}; save this one smaller"
         )
     return tuple(path.read_bytes() for path in paths)
+
+
+def holder_options(parser: argparse.ArgumentParser) -> None:
+    """What holders may be beside their name: in the words of a roster (docs/roster.md)."""
+    day = "a day, 2026-12-31, or 2026-12-31T18:00"
+    parser.add_argument("--from", dest="valid_from", metavar="DAY", help=f"counts from then: {day}")
+    until = 'counts until then, a day to its end; "": for ever'
+    parser.add_argument("--until", dest="valid_until", metavar="DAY", help=until)
+    flag = argparse.BooleanOptionalAction
+    parser.add_argument("--visitor", action=flag, help="needs --until, and may be forgotten then")
+    parser.add_argument("--extended", action=flag, help="the door stays released for longer")
+    escort = ("needs", "may", "no")
+    parser.add_argument("--escort", choices=escort, help="never alone; or lets such in; or neither")
+    parser.add_argument("--key", help="the site's own id of this holder, as in its roster")
+
+
+def cells(options: argparse.Namespace) -> dict[str, str]:
+    """What of `holder_options` was given, as cells of a roster."""
+    given = {
+        "key": options.key,
+        "valid_from": options.valid_from,
+        "valid_until": options.valid_until,
+        "visitor": _flag(options.visitor),
+        "extended": _flag(options.extended),
+        "escort": "" if options.escort == "no" else options.escort,
+    }
+    return {column: cell for column, cell in given.items() if cell is not None}
+
+
+def _flag(given: bool | None) -> str | None:
+    return None if given is None else ("yes" if given else "no")
 
 
 def _secret(what: str, wanted: bool) -> str:

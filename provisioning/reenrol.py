@@ -21,6 +21,8 @@ them for what `without_face` says. Let each come, and with two or three new pict
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("holder", nargs="?", default="", help="id of the holder who is there now")
     parser.add_argument("--face", type=Path, action="append", default=[], help=FACE)
+    wording = "what is agreed to now; default: what was agreed to before stays"
+    parser.add_argument("--consent", default="", metavar="TEXT", help=wording)
     parser.add_argument("--plan", action="store_true", help="only list who must come; the default")
     parser.add_argument("--state", type=Path, default=Path("state"), help="state directory")
     parser.add_argument("--json", action="store_true", help="the plan, for programs")
@@ -36,7 +38,8 @@ def run(options: argparse.Namespace) -> int:
         return 2
     try:
         pictures = read(options.face)
-        answer = ask(options.state, admin.Reenrol("" if plan else options.holder, pictures))
+        whom = "" if plan else options.holder
+        answer = ask(options.state, admin.Reenrol(whom, pictures, options.consent))
     except (NoTerminal, TooLarge, OSError) as fault:
         print(f"cardea: {fault}", file=sys.stderr)
         return 2

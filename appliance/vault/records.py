@@ -12,6 +12,8 @@ from board.windows import Window
 VECTOR_LENGTH: Final = 512
 """Components of a template: int8, as in the contract (board/link/messages.py, TEMPLATE_LENGTH)."""
 
+LONGEST_CONSENT: Final = 500
+
 HolderStatus = Literal["active", "suspended"]
 Escort = Literal["", "needs", "may"]
 CardStatus = Literal["active", "suspended", "lost"]
@@ -58,18 +60,22 @@ class PinHashes(msgspec.Struct, frozen=True):
 class Template(msgspec.Struct, frozen=True):
     """One enrolled face: VECTOR_LENGTH int8 bytes made by the model bundle `bundle`.
 
-    enrolled_at_ms: UTC. consent: where the holder's consent is kept (a date or a paper's number).
+    Times are UTC. consent: the wording that the holder agreed to, at consent_at_ms.
     """
 
     bundle: str
     vector: bytes
     enrolled_at_ms: int
     consent: str | None = None
+    consent_at_ms: int | None = None
 
     def __post_init__(self) -> None:
         _demand(_WORD.fullmatch(self.bundle) is not None, "bundle", "the model bundle's identity")
         _demand(len(self.vector) == VECTOR_LENGTH, "vector", f"{VECTOR_LENGTH} int8 components")
         _demand(any(self.vector), "vector", "a template that is not all zeros")
+        if self.consent is not None:
+            plain = self.consent.isprintable() and 1 <= len(self.consent) <= LONGEST_CONSENT
+            _demand(plain, "consent", f"1 to {LONGEST_CONSENT} printable characters: the wording")
 
     def __repr__(self) -> str:
         return f"Template(bundle={self.bundle!r}, ...)"
@@ -86,6 +92,9 @@ class Enrolment(msgspec.Struct, frozen=True):
     valid_from_ms: int | None = None
     valid_until_ms: int | None = None
     extended_unlock: bool = False
+    key: str | None = None
+    escort: Escort = ""
+    visitor: bool = False
 
     def __post_init__(self) -> None:
         plain = self.name.isprintable() and self.name.strip() == self.name

@@ -94,13 +94,14 @@ class Store:
         """Store the holder alone, without the credentials that `new` may list; returns the id."""
         holder_id = secrets.token_hex(8)
         self._write(
-            "INSERT INTO holders (id, name, valid_from_ms, valid_until_ms, extended_unlock)"
-            " VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO holders (id, name, valid_from_ms, valid_until_ms, extended_unlock, key,"
+            " escort, visitor) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             holder_id,
             new.name,
             new.valid_from_ms,
             new.valid_until_ms,
             int(new.extended_unlock),
+            *(new.key, new.escort, int(new.visitor)),
         )
         return holder_id
 
@@ -146,14 +147,15 @@ class Store:
             self.holder(holder_id)
             template_id = secrets.token_hex(8)
             self._database.run(
-                "INSERT INTO templates (id, holder_id, bundle, vector, enrolled_at_ms, consent)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO templates (id, holder_id, bundle, vector, enrolled_at_ms, consent,"
+                " consent_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?)",
                 template_id,
                 holder_id,
                 template.bundle,
                 template.vector,
                 template.enrolled_at_ms,
                 template.consent,
+                template.consent_at_ms,
             )
         return template_id
 

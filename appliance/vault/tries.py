@@ -1,6 +1,5 @@
-"""What became of the PINs that were entered lately, as the journal tells it."""
+"""What became of the PINs that were entered lately, and of who was unlocked, by the journal."""
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import msgspec
@@ -13,12 +12,15 @@ wrong PIN out of them has to make so many, and then to cut the power."""
 
 _MENTIONS_A_PIN = b"pin"
 
+UNLOCK = "unlock_pin"
+"""The action of a command after which a holder's wrong PINs count no more."""
+
 
 class PinTry(NamedTuple):
-    """One PIN that was entered. at_ms: UTC."""
+    """One PIN that was entered. ran_ms: for how long the terminal had run then, by the journal."""
 
     holder: str
-    at_ms: int
+    ran_ms: int
     right: bool
 
 
@@ -28,17 +30,31 @@ class _Body(msgspec.Struct):
     factors: str = ""
 
 
-def pin_tries(store: Store) -> Iterator[PinTry]:
-    """Yield them in order: grants that rest on a PIN, and refusals for a wrong one."""
+def pin_tries(store: Store) -> tuple[list[PinTry], int]:
+    """Return them in order (grants that rest on a PIN, refusals for a wrong one), and ran_ms now.
+
+    The terminal ran from one entry of a start to the next one of the same start. What lies between
+    two starts does not count: whoever cuts the power may have set the clock as well.
+    """
     entries, _ = store.journal_head()
     rows = store.database.stream(
-        "SELECT kind, at_ms, body FROM journal"
-        " WHERE seq > ? AND kind IN ('granted', 'denied') AND instr(body, ?) ORDER BY seq",
-        entries - LATELY,
+        "SELECT at_ms, boot, kind, iif(kind IN ('granted', 'denied') AND instr(body, ?), body, '')"
+        " FROM journal WHERE seq > ? ORDER BY seq",
         _MENTIONS_A_PIN,
+        entries - LATELY,
     )
-    for kind, at_ms, written in rows:
-        body = msgspec.json.decode(written, type=_Body)
-        right = kind == "granted" and "pin" in body.factors.split("+")
-        if right or body.reason == "wrong_pin":
-            yield PinTry(body.holder, at_ms, right)
+    found, ran_ms, last = [], 0, (0, "")
+    for at_ms, boot, kind, written in rows:
+        if boot == last[1]:
+            ran_ms += max(0, at_ms - last[0])
+        last = (at_ms, boot)
+        if written:
+            found += _try(kind, written, ran_ms)
+    return found, ran_ms
+
+
+def _try(kind: str, written: bytes, ran_ms: int) -> list[PinTry]:
+    body = msgspec.json.decode(written, type=_Body)
+    right = kind == "granted" and "pin" in body.factors.split("+")
+    counts = right or body.reason == "wrong_pin"
+    return [PinTry(body.holder, ran_ms, right)] if counts else []

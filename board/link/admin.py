@@ -21,6 +21,7 @@ class Enrol(msgspec.Struct, frozen=True, tag=True):
     face. pin, duress_pin: digits or empty.
     portals: names of the portals they may always pass; empty means all of the site, or with groups
     only those of the groups.
+    more: cells of a roster besides name, cards and groups. consent: to the face; "": the site's.
     """
 
     name: str
@@ -32,6 +33,8 @@ class Enrol(msgspec.Struct, frozen=True, tag=True):
     pictures: tuple[bytes, ...] = ()
     portals: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
+    more: dict[str, str] = {}
+    consent: str = ""
 
 
 class Holders(msgspec.Struct, frozen=True, tag=True):
@@ -66,10 +69,12 @@ class Reenrol(msgspec.Struct, frozen=True, tag=True):
     """Who must come again, because their templates are of another build of the models?
 
     With a holder's id and pictures as in Enrol: that holder's new face, in place of all older ones.
+    consent: to the new face; "": what was agreed to before stays, or the site's wording.
     """
 
     holder: str = ""
     pictures: tuple[bytes, ...] = ()
+    consent: str = ""
 
 
 class Golden(msgspec.Struct, frozen=True, tag=True):
@@ -209,6 +214,25 @@ class Amnesty(msgspec.Struct, frozen=True, tag=True):
     holder: str = ""
 
 
+class ShowHolder(msgspec.Struct, frozen=True, tag=True):
+    """What is known of one holder? Nothing secret."""
+
+    holder: str
+
+
+class UnlockHolder(msgspec.Struct, frozen=True, tag=True):
+    """Forget a holder's wrong PINs: the next one counts at once."""
+
+    holder: str
+
+
+class ChangeHolder(msgspec.Struct, frozen=True, tag=True):
+    """Give a holder what these cells of a roster say; what is not in them stays."""
+
+    holder: str
+    cells: dict[str, str]
+
+
 ROSTER_COLUMNS: Final = (
     "key",
     "name",
@@ -292,6 +316,9 @@ Request = (
     | SetMember
     | OwnRights
     | SetRight
+    | ShowHolder
+    | ChangeHolder
+    | UnlockHolder
     | RosterBegin
     | RosterRows
     | RosterCommit

@@ -279,6 +279,30 @@ class AmnestyAnswer(msgspec.Struct, frozen=True, tag=True):
     forgotten: int
 
 
+class Face(msgspec.Struct, frozen=True):
+    """One template: by which networks, since when, and what was agreed to. Times are UTC."""
+
+    networks: str
+    enrolled: str
+    consent: str
+    consented: str
+
+
+class HolderAnswer(msgspec.Struct, frozen=True, tag=True):
+    """One holder. cells: as in a roster. last_passed: UTC; "": never, or not within the journal."""
+
+    id: str
+    cells: dict[str, str]
+    pin: bool
+    pin_locked: bool
+    faces: tuple[Face, ...]
+    rights: tuple[Right, ...]
+    last_passed: str
+
+    def __repr__(self) -> str:
+        return f"HolderAnswer(id={self.id!r}, ...)"
+
+
 class RosterFault(msgspec.Struct, frozen=True):
     """What is wrong in which line and column; the reason ends with the remedy."""
 
@@ -337,6 +361,7 @@ Answer = (
     | OwnRightsAnswer
     | AreasAnswer
     | AmnestyAnswer
+    | HolderAnswer
     | RosterAnswer
     | RosterExportAnswer
 )

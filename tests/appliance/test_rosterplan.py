@@ -20,7 +20,7 @@ BEN = Kept("ben", Line("b", "Ben", (SECOND,)), ("active",))
 KNOWN = Known({"a": ADA, "b": BEN}, [("cat", Card("H10302", 0, 5))], frozenset({"staff"}))
 
 
-def said(line: int = 2, **cells: str) -> Said:
+def said(line: int = 2, /, **cells: str) -> Said:
     read = rosterline.read(RosterRow(line, cells), ZONE)
     assert isinstance(read, Said), read
     return read

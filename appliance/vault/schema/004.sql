@@ -5,6 +5,14 @@ ALTER TABLE holders ADD COLUMN key TEXT CHECK (length(key) BETWEEN 1 AND 64);
 ALTER TABLE holders ADD COLUMN escort TEXT NOT NULL DEFAULT '' CHECK (escort IN ('', 'needs', 'may'));
 ALTER TABLE holders ADD COLUMN visitor INTEGER NOT NULL DEFAULT 0 CHECK (visitor IN (0, 1));
 
+-- passed_ms: when they were let in last, as far as the journal was read for it (meta: passes_read).
+ALTER TABLE holders ADD COLUMN passed_ms INTEGER;
+INSERT INTO meta (name, value) VALUES ('passes_read', 0);
+CREATE INDEX holders_by_name ON holders (name, id);
+
+-- consent: the wording that was agreed to, and when; a later face of the same holder keeps both.
+ALTER TABLE templates ADD COLUMN consent_at_ms INTEGER;
+
 CREATE UNIQUE INDEX one_holder_per_key ON holders (key) WHERE key IS NOT NULL;
 
 -- Where a holder went last; area '' is outside all areas. since_ms: UTC. boot, passed_ms: the start
