@@ -28,17 +28,21 @@ class _Body(msgspec.Struct):
     holder: str = ""
     reason: str = ""
     factors: str = ""
+    action: str = ""
 
 
 def pin_tries(store: Store) -> tuple[list[PinTry], int]:
     """Return them in order (grants that rest on a PIN, refusals for a wrong one), and ran_ms now.
+
+    An order to unlock is as good as a right one.
 
     The terminal ran from one entry of a start to the next one of the same start. What lies between
     two starts does not count: whoever cuts the power may have set the clock as well.
     """
     entries, _ = store.journal_head()
     rows = store.database.stream(
-        "SELECT at_ms, boot, kind, iif(kind IN ('granted', 'denied') AND instr(body, ?), body, '')"
+        "SELECT at_ms, boot, kind,"
+        " iif(kind IN ('granted', 'denied', 'command') AND instr(body, ?), body, '')"
         " FROM journal WHERE seq > ? ORDER BY seq",
         _MENTIONS_A_PIN,
         entries - LATELY,
@@ -55,6 +59,7 @@ def pin_tries(store: Store) -> tuple[list[PinTry], int]:
 
 def _try(kind: str, written: bytes, ran_ms: int) -> list[PinTry]:
     body = msgspec.json.decode(written, type=_Body)
-    right = kind == "granted" and "pin" in body.factors.split("+")
+    granted = kind == "granted" and "pin" in body.factors.split("+")
+    right = granted or body.action == UNLOCK
     counts = right or body.reason == "wrong_pin"
     return [PinTry(body.holder, ran_ms, right)] if counts else []

@@ -10,6 +10,7 @@ import pytest
 
 from appliance import lockout, wording
 from appliance.readers.reader import CardRead
+from appliance.wallclock import system_ms
 from board import wiegand
 from tests.appliance.bench import DURESS, PIN, Scene, Vault, reading, running
 from tests.coprocessor.waiting import eventually
@@ -148,6 +149,19 @@ def test_a_restart_keeps_the_lock_out(vault: Vault, tmp_path: Path) -> None:
 
     for story in (guesses, again, locked):
         tell(vault, tmp_path, story)
+
+
+def test_a_clock_set_forward_over_a_restart_ends_no_lock_out(vault: Vault, tmp_path: Path) -> None:
+    vault.enrol(ANNA)
+
+    async def guesses(scene: Scene, clock: Clock) -> None:
+        await fails(scene, clock, lockout.LOCKING)
+
+    async def tomorrow(scene: Scene, _clock: Clock) -> None:
+        assert await enters(scene, ANNA, PIN) == "locked_out"
+
+    tell(vault, tmp_path, guesses)
+    tell(vault, tmp_path, tomorrow, wall_ms=lambda: system_ms() + lockout.FORGOTTEN_MS)
 
 
 def test_who_is_forced_to_guess_can_still_call_for_help(vault: Vault, tmp_path: Path) -> None:

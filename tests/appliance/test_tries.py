@@ -30,9 +30,14 @@ def wrote(store: Store, reason: str, holder: str = "anna", at_ms: int = UTC_MS) 
     Journal(store, "boot").append(at_ms, kind, portal="front", body=body)
 
 
-def recalled(store: Store, utc_ms: int) -> Tries:
+def passes(store: Store, by_ms: int, boot: str = "boot") -> None:
+    """The clock says so many milliseconds later, and something is journalled."""
+    Journal(store, boot).append(UTC_MS + by_ms, "opened", portal="front", body={})
+
+
+def recalled(store: Store, *, doubted: bool = False) -> Tries:
     tries = Tries(lambda: 5_000)
-    tries.recall(store, utc_ms)
+    tries.recall(store, doubted=doubted)
     return tries
 
 
@@ -46,7 +51,7 @@ def test_only_wrong_pins_since_the_last_right_one_count(store: Store) -> None:
     wrote(store, "wrong_pin", "ben")
     body = {"holder": "anna", "factors": "card"}
     Journal(store, "boot").append(UTC_MS, "granted", portal="front", body=body)
-    tries = recalled(store, UTC_MS)
+    tries = recalled(store)
     assert counts_as(tries, decision.PIN_WRONG) == decision.PIN_WRONG  # the third: now wait
     assert counts_as(tries) == decision.PIN_LOCKED
     assert counts_as(tries, holder="ben") == decision.PIN_RIGHT
@@ -65,22 +70,64 @@ def test_only_wrong_pins_since_the_last_right_one_count(store: Store) -> None:
 def test_the_wait_goes_on_where_it_was(store: Store, later_ms: int, locked: bool) -> None:
     for _ in range(lockout.LOCKING):
         wrote(store, "wrong_pin")
-    tries = recalled(store, UTC_MS + later_ms)
-    assert (counts_as(tries) == decision.PIN_LOCKED) is locked
+    passes(store, later_ms)
+    assert (counts_as(recalled(store)) == decision.PIN_LOCKED) is locked
+
+
+@pytest.mark.parametrize("starts", [1, 2, 3])
+def test_a_clock_that_jumped_over_a_restart_forgets_no_lock_out(store: Store, starts: int) -> None:
+    """The time between two starts is not waited, whatever the clock makes of it."""
+    for _ in range(lockout.LOCKING):
+        wrote(store, "wrong_pin")
+    for start in range(1, starts):
+        passes(store, start * 2 * DAY_MS, f"start {start}")
+    assert counts_as(recalled(store)) == decision.PIN_LOCKED
+
+
+def test_the_time_of_several_starts_is_waited_in_sum(store: Store) -> None:
+    for _ in range(lockout.LOCKING):
+        wrote(store, "wrong_pin")
+    passes(store, lockout.LONG_MS - 60_000)
+    passes(store, DAY_MS, "again")
+    passes(store, DAY_MS + 59_999, "again")
+    assert counts_as(recalled(store)) == decision.PIN_LOCKED
+    passes(store, DAY_MS + 60_000, "again")
+    assert counts_as(recalled(store)) == decision.PIN_RIGHT
+
+
+def test_by_a_clock_that_jumped_while_it_ran_nothing_was_waited(store: Store) -> None:
+    for _ in range(lockout.LOCKING):
+        wrote(store, "wrong_pin")
+    passes(store, DAY_MS * 2)
+    assert counts_as(recalled(store, doubted=True)) == decision.PIN_LOCKED
+    assert counts_as(recalled(store)) == decision.PIN_RIGHT
 
 
 def test_a_clock_that_went_back_makes_nobody_wait_for_longer_than_the_whole(store: Store) -> None:
     for _ in range(lockout.LOCKING):
         wrote(store, "wrong_pin")
-    tries = recalled(store, UTC_MS - DAY_MS * 365)
+    passes(store, -DAY_MS * 365)
+    tries = recalled(store)
     tries.now_ms = lambda: 5_000 + lockout.LONG_MS
     assert counts_as(tries) == decision.PIN_RIGHT
+
+
+def test_an_order_to_unlock_ends_the_count(store: Store) -> None:
+    for _ in range(lockout.LOCKING):
+        wrote(store, "wrong_pin")
+    wrote(store, "wrong_pin", "ben")
+    body = {"action": entered.UNLOCK, "holder": "anna", "uid": 0}
+    Journal(store, "boot").append(UTC_MS, "command", portal="front", body=body)
+    tries = recalled(store)
+    assert counts_as(tries) == decision.PIN_RIGHT
+    assert [tried.right for tried in entered.pin_tries(store)[0]][-2:] == [False, True]
 
 
 def test_what_waits_is_not_counted_again(store: Store) -> None:
     for reason in (*["wrong_pin"] * 4, *["locked_out"] * 9):
         wrote(store, reason)
-    tries = recalled(store, UTC_MS + lockout.SHORT_MS * 2)
+    passes(store, lockout.SHORT_MS * 2)
+    tries = recalled(store)
     assert not tries.locked("anna")
     assert counts_as(tries) == decision.PIN_RIGHT
 
@@ -91,7 +138,8 @@ def test_only_the_last_part_of_a_journal_is_read(
     monkeypatch.setattr(entered, "LATELY", 5)
     for holder in ("anna", "ben", "ben", "ben", "ben", "ben"):
         wrote(store, "wrong_pin", holder)
-    assert [tried.holder for tried in entered.pin_tries(store)] == ["ben"] * 5
+    tries, _ = entered.pin_tries(store)
+    assert [tried.holder for tried in tries] == ["ben"] * 5
 
 
 @settings(max_examples=15, deadline=None)
@@ -114,7 +162,7 @@ def test_a_restart_at_any_moment_changes_nothing(
             if wished in pins and running.pin(holder, pins[wished]) != pins[wished]:
                 wished = "locked_out"
             wrote(store, wished, holder)
-        again = recalled(store, UTC_MS)
+        again = recalled(store)
         assert again._counts == running._counts
     finally:
         store.close()
