@@ -20,7 +20,7 @@ class Account(NamedTuple):
     """One attempt at its end.
 
     holders: whoever passes by it, who ended it last; empty for nobody known. face: the reading that
-    was decided by, None without one; limits: what it had to reach.
+    was decided by, None without one; limits: what it had to reach. unusual: the hour was, for them.
     """
 
     number: int
@@ -29,6 +29,7 @@ class Account(NamedTuple):
     step_up: int = stepup.NONE
     face: decision.Face | None = None
     limits: decision.Limits | None = None
+    unusual: bool = False
 
     @property
     def holder(self) -> str:
@@ -42,6 +43,8 @@ class Account(NamedTuple):
             body["holders"] = list(self.holders)
         if self.step_up in STEP_UPS:
             body["step_up"] = STEP_UPS[self.step_up]
+        if self.unusual:
+            body["unusual"] = True
         return body | self._margins()
 
     def _margins(self) -> dict[str, Value]:

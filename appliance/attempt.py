@@ -181,14 +181,22 @@ def wants_step_up(attempt: Attempt, limits: decision.Limits) -> bool:
     return bool(decision.decide(turned, limits).granted)
 
 
+def wants_turn(attempt: Attempt, limits: decision.Limits) -> bool:
+    """Return whether to ask for a head turn although the face is clear: all would be granted."""
+    if attempt.step_up.result != stepup.NONE or missing(attempt):
+        return False
+    return bool(decision.decide(attempt.facts, limits).granted)
+
+
 def with_step_up(
     attempt: Attempt, sides: tuple[str, ...], look: stepup.Look, now_ms: int
 ) -> Attempt:
     """Return the attempt that asks whom `look` shows to turn their head to these sides."""
     number, wanted, facts, _, misses, unclear, _, or_card = attempt
+    face = unclear.face if unclear else facts.face
     step_up = stepup.ask(sides, look, now_ms)
-    furthest = Seen(unclear.face, decision.STEP_UP_FAILED)
-    facts = _of_face(facts, unclear.face, step_up.result)
+    furthest = Seen(face, decision.STEP_UP_FAILED)
+    facts = _of_face(facts, face, step_up.result)
     return Attempt(number, wanted, facts, furthest, misses, unclear, step_up, or_card)
 
 

@@ -22,6 +22,7 @@ class Case:
     factors: str = ""
     card: Person = NOBODY
     among_all: bool = False
+    turn: bool = False
     keys: str = ""
 
     @property

@@ -16,6 +16,7 @@ from appliance.party import Party
 from appliance.people import People, Person
 from appliance.portal import Portal
 from appliance.tries import Tries
+from appliance.vault.store import Store
 
 GUESSES: Final = (decision.UNKNOWN_CREDENTIAL, decision.WRONG_PIN, decision.LOCKED_OUT)
 """Refusals that count against the reader: whoever guesses cards or PINs gets these."""
@@ -103,9 +104,15 @@ class Conclusion:
         account = account._replace(holders=tuple(case.person.holder for case in together))
         asks = [self._people.stands(case.person, self._portal.name) for case in together]
         duress = any(decision.decide(case.attempt.facts, case.limits).duress for case in together)
-        if not await self._outcomes.granted(
-            account, provided=lambda store: all(ask(store) for ask in asks), duress=duress
-        ):
+        keep = self._people.remember([case.person for case in together], self._portal.name)
+
+        def provided(store: Store) -> bool:
+            stand = all(ask(store) for ask in asks)
+            if stand:
+                keep(store)
+            return stand
+
+        if not await self._outcomes.granted(account, provided=provided, duress=duress):
             reasons = [await self._taken_away(case, len(together)) for case in together]
             for case, reason in zip(together, reasons, strict=True):
                 self._outcomes.refused(_account(case, case.attempt.facts), reason)
@@ -171,5 +178,12 @@ class Conclusion:
 
 
 def _account(case: Case, facts: decision.Facts) -> Account:
-    face = facts.face if facts.wants_face else None
-    return Account(case.number, (case.person.holder,), case.shown, facts.step_up, face, case.limits)
+    return Account(
+        case.number,
+        (case.person.holder,),
+        case.shown,
+        facts.step_up,
+        facts.face if facts.wants_face else None,
+        case.limits,
+        case.person.unusual,
+    )

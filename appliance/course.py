@@ -7,7 +7,7 @@ from appliance import attempt, decision, factor_sets, sections, stepup, wording
 from appliance.case import Case
 from appliance.conclusion import Conclusion
 from appliance.deadline import Deadline, TimeUp
-from appliance.factors import Factors
+from appliance.factors import Factors, Wish
 from appliance.link import Link
 from appliance.looking import OVER, SEEN, Looking
 from appliance.outcome import Outcomes
@@ -50,7 +50,14 @@ class Course:
         self._deadline = Deadline(time_is_up)
         self._recognition = Recognition(people, portal.name)
         self._looking = Looking(
-            portal.name, site, link, outcomes, self._recognition, conclusion, self._deadline
+            portal.name,
+            site,
+            link,
+            outcomes,
+            self._recognition,
+            conclusion,
+            self._deadline,
+            self._factors,
         )
 
     @property
@@ -83,8 +90,8 @@ class Course:
     async def _first(self, number: int, person: Person) -> None:
         factors = self._factors.wanted
         admissible = decision.decide(self._conclusion.facts(person), self._people.verifying).granted
-        wanted = self._factors.beyond_card(factors, person) if admissible else ()
-        self._begin(number, factors, wanted, person, person)
+        wish = self._factors.beyond_card(factors, person) if admissible else Wish(())
+        self._begin(number, factors, wish, person, person)
         await self._go_on()
 
     async def _second(self, case: Case, person: Person) -> bool:
@@ -99,18 +106,15 @@ class Course:
 
     async def face(self) -> None:
         """A face without a card, where that begins an attempt. Raises VaultFault."""
-        self._begin(self._numbers(), self._factors.wanted, (attempt.FACE,), ANYBODY, NOBODY)
+        self._begin(self._numbers(), self._factors.wanted, Wish((attempt.FACE,)), ANYBODY, NOBODY)
         await self._go_on()
 
-    def _begin(
-        self, number: int, factors: str, wanted: tuple[str, ...], person: Person, card: Person
-    ) -> Case:
-        either = factors == factor_sets.ANY_TWO and len(wanted) > 1
-        facts = self._conclusion.facts(person)._replace(either=either)
-        begun = attempt.begin(number, wanted, facts)
+    def _begin(self, number: int, factors: str, wish: Wish, person: Person, card: Person) -> Case:
+        facts = self._conclusion.facts(person)._replace(either=wish.either)
+        begun = attempt.begin(number, wish.wanted, facts)
         among_all = factor_sets.looks_among_all(factors) or not card.holder
         limits = self._recognition.limits(among_all=among_all)
-        self.case = Case(begun, person, limits, factors, card, among_all)
+        self.case = Case(begun, person, limits, factors, card, among_all, wish.turn)
         self._deadline.begin(number, self._site.factor_ms)
         return self.case
 
@@ -175,7 +179,7 @@ class Course:
         """
         if attempt.takes_pin(case.attempt) and case.keys:
             return
-        wanted = self._factors.beyond_face(case.factors)
+        wanted = self._factors.beyond_face(case.factors, case.person)
         if wanted and case.among_all and not case.own_card:
             facts = self._conclusion.as_it_stands(case.attempt.facts)
             if decision.decide(facts, case.limits).granted:
@@ -209,11 +213,11 @@ class Course:
         if not case.card.holder or current.step_up.result != stepup.NONE:
             await self._conclude(case)
             return
-        wanted = self._factors.instead_of_face(case.factors)
+        wish = self._factors.instead_of_face(case.factors, case.card)
         pin = current.facts.pin
-        if pin != decision.PIN_MISSING and attempt.PIN not in wanted:
-            wanted = (attempt.PIN, *wanted)
-        again = self._begin(case.number, case.factors, wanted, case.card, case.card)
+        if pin != decision.PIN_MISSING and attempt.PIN not in wish.wanted:
+            wish = wish._replace(wanted=(attempt.PIN, *wish.wanted))
+        again = self._begin(case.number, case.factors, wish, case.card, case.card)
         again.attempt = attempt.with_pin(again.attempt, pin)
         await self._go_on()
 

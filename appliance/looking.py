@@ -8,6 +8,7 @@ from appliance.attempt import Attempt
 from appliance.case import Case
 from appliance.conclusion import Conclusion
 from appliance.deadline import Deadline
+from appliance.factors import Factors
 from appliance.link import Link
 from appliance.outcome import Outcomes
 from appliance.recognition import Recognition, look
@@ -32,6 +33,7 @@ class Looking:
         recognition: Recognition,
         conclusion: Conclusion,
         deadline: Deadline,
+        factors: Factors,
     ) -> None:
         self._portal = portal
         self._site = site
@@ -40,6 +42,7 @@ class Looking:
         self._recognition = recognition
         self._conclusion = conclusion
         self._deadline = deadline
+        self._factors = factors
         self._sides = Sides()
 
     def begin(self, number: int) -> None:
@@ -51,6 +54,9 @@ class Looking:
         before = case.attempt
         self._outcomes.track = reading.track
         current = case.attempt = await self._compare(case, reading)
+        if self._turns(case) and attempt.wants_turn(current, case.limits):
+            self._ask(case, reading)
+            return LOOK_ON
         if not attempt.missing(current):
             return SEEN
         if attempt.hopeless(current, case.limits):
@@ -62,6 +68,12 @@ class Looking:
         elif reading.refusal and current.step_up.result == stepup.NONE:
             self._hint(current, reading.refusal)
         return LOOK_ON
+
+    def _turns(self, case: Case) -> bool:
+        """Whether the head is turned, however clear the face."""
+        if case.among_all and not case.own_card:
+            return self._factors.turn(case.factors, case.person)
+        return case.turn
 
     def _hint(self, current: Attempt, refusal: Refusal) -> None:
         """What would help; who may enter their PIN instead need not stand before the camera."""

@@ -1,7 +1,7 @@
 """What vault and matcher say of whoever stands there: a Person, a PIN's worth, a likeness."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -11,6 +11,7 @@ from appliance import decision, matcher, rights
 from appliance.account import UNLIKE
 from appliance.clerk import Clerk
 from appliance.presence import Presence
+from appliance.routine import Routine
 from appliance.vault import access
 from appliance.vault.cards import find
 from appliance.vault.faults import StorageFault, VaultFault
@@ -32,7 +33,7 @@ class Person(NamedTuple):
     """Somebody, as far as this portal must know.
 
     templates: int8, n x 512; n may be 0. has_pin: one was given to them. credential: the card's id.
-    escort: "needs" one, "may" be one, or neither.
+    escort: "needs" one, "may" be one, or neither. unusual: they do not come at this hour.
     """
 
     holder: str
@@ -49,6 +50,7 @@ class Person(NamedTuple):
     passback: bool = False
     full: bool = False
     escort: str = ""
+    unusual: bool = False
 
     def facts(self, *, lockdown: bool = False, interlock: bool = False) -> decision.Facts:
         """What is known before any further factor was shown."""
@@ -76,12 +78,18 @@ class People:
     """Asks the vault who somebody is, and compares faces under the verified bundle's thresholds."""
 
     def __init__(
-        self, clerk: Clerk, manifest: Manifest, clock: Wallclock, presence: Presence
+        self,
+        clerk: Clerk,
+        manifest: Manifest,
+        clock: Wallclock,
+        presence: Presence,
+        routine: Routine,
     ) -> None:
         limits = manifest.thresholds
         self._clerk = clerk
         self._clock = clock
         self._presence = presence
+        self._routine = routine
         self._frames = limits.attack_frames
         self._span_ms = limits.attack_span_ms
         self._bundle = manifest.template_identity
@@ -128,6 +136,16 @@ class People:
             return may
 
         return asked
+
+    def remember(self, persons: Sequence[Person], portal: str) -> Callable[[Store], None]:
+        """What keeps, in the vault's thread, that they pass there at this hour."""
+        now = self._clock.now()
+
+        def keep(store: Store) -> None:
+            for person in persons:
+                self._routine.remember(store, person.holder, portal, now)
+
+        return keep
 
     async def check_pin(self, holder: str, entered: str) -> int:
         """Return decision.PIN_*; takes as long for a wrong PIN as for a right one."""
@@ -194,4 +212,5 @@ class People:
             passback=passback,
             full=full,
             escort=holder.escort,
+            unusual=self._routine.unusual(store, holder.id, portal, now),
         )

@@ -40,6 +40,11 @@ def switching(site: Site) -> frozenset[str]:
     return frozenset(each.schedule for portal in site.portals.values() for each in portal.when)
 
 
+def asking(site: Site) -> frozenset[str]:
+    """The doors that ask for more at an hour that is unusual for a holder."""
+    return frozenset(name for name, portal in site.portals.items() if portal.unusual_hour == "ask")
+
+
 def faults(portal: Portal) -> Iterator[str]:
     """Each contradiction as `key: what; remedy`, the key without its portal."""
     wanted = sets(portal)

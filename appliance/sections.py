@@ -120,6 +120,13 @@ class Area(Section, frozen=True):
     """When, each day, everybody's place in it is forgotten: local time, such as 04:00."""
 
 
+class When(Section, frozen=True):
+    """Other factors while a schedule is open."""
+
+    schedule: Name
+    factors: Factors
+
+
 class Portal(Section, frozen=True):
     """One door.
 
@@ -130,13 +137,6 @@ class Portal(Section, frozen=True):
     """
 
     strike: str
-class When(Section, frozen=True):
-    """Other factors while a schedule is open."""
-
-    schedule: Name
-    factors: Factors
-
-
     contact: Contact
     rex: Call
     reader: WiegandReader
@@ -146,6 +146,7 @@ class When(Section, frozen=True):
     bond: Contact | None = None
     bond_ms: Milliseconds = 1_000
     factors: Factors = "card+face"
+    when: tuple[When, ...] = ()
     camera: Cameras = "rgb"
     without_face: Literal["card", "card+pin", "refuse"] = "card+pin"
     unlock_ms: Milliseconds = 5_000
@@ -156,8 +157,8 @@ class When(Section, frozen=True):
     relock: Literal["open", "close"] = "open"
     free_schedule: Schedule = ""
     first_person: bool = False
-    when: tuple[When, ...] = ()
     factor_ms: Milliseconds = 8_000
+    unusual_hour: Literal["ignore", "ask"] = "ignore"
     people: Annotated[int, msgspec.Meta(ge=1, le=2)] = 1
     second_ms: Milliseconds = 15_000
     walk_away_ms: Annotated[int, msgspec.Meta(ge=0, le=60_000)] = 3_000

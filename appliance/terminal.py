@@ -34,12 +34,13 @@ from appliance.readers.reader import Reader
 from appliance.readers.wiegand import Wiegand
 from appliance.roles import Roles
 from appliance.roster import Roster
+from appliance.routine import Routine
 from appliance.sections import TERMINAL
 from appliance.standing import Standing
 from appliance.timekeeper import Timekeeper
+from appliance.timetable import Timetable
 from appliance.tries import Tries
 from appliance.vault import calendar
-from appliance.timetable import Timetable
 from appliance.vault.journal import Journal
 from appliance.vault.store import Store
 from appliance.wallclock import Milliseconds, Wallclock, system_ms, zone_of
@@ -98,7 +99,8 @@ class Terminal:
             wall_ms=wall_ms,
         )
         self._presence = Presence(self._clerk, site, boot, wall_ms)
-        self._people = People(self._clerk, manifest, clock, self._presence)
+        routine = Routine(policy.asking(site))
+        self._people = People(self._clerk, manifest, clock, self._presence, routine)
         self._people.take_gallery(store)
         self._post = Post(self._clerk, self._link, Outbox(store))
         self._watch = Watch(self._clerk)
@@ -106,6 +108,8 @@ class Terminal:
             self._clerk, clock, site.terminal.time_zone, self._watch.clock
         )
         self._amnesty = Amnesty(self._clerk, site, clock)
+        self._timetable = Timetable(self._clerk, clock, policy.switching(site))
+        self._timetable.read(store)
         self._tries = Tries()
         self._tries.recall(store, wall_ms())
         self._inputs = Inputs(board, site.supervision, self._line)
@@ -114,8 +118,6 @@ class Terminal:
             name: self._entrance(name, portal) for name, portal in site.portals.items()
         }
         self._watched = next(
-        self._timetable = Timetable(self._clerk, clock, policy.switching(site))
-        self._timetable.read(store)
             (name for name, portal in site.portals.items() if policy.wants_face(portal)), ""
         )
         self._last_reading_ms: float | None = None
@@ -127,6 +129,7 @@ class Terminal:
             for name, portal in site.portals.items()
             if portal.free_schedule
         }
+        resting = policy.schedules(site)
         self._opening = Opening(self._clerk, clock, portals, free_schedules)
         eraser = Eraser(self._clerk, self._people.reload)
         zone = zone_of(site.terminal.time_zone)
@@ -140,7 +143,6 @@ class Terminal:
         self._commissioning = Commissioning(self._clerk, self._link)
         handlers: dict[type[admin.Request], Handler] = {
             admin.Enrol: enroller.enrol,
-        resting = policy.schedules(site)
             admin.Reenrol: enroller.reenrol,
             admin.Golden: self._bundles.answer,
             admin.Commission: self._commissioning.commission,
@@ -148,9 +150,9 @@ class Terminal:
             admin.Clock: self._timekeeper.answer,
             **Standing(self._clerk).handlers(),
             **roster.handlers(),
+            **Holders(self._clerk, zone, self._tries).handlers(),
             **self._amnesty.handlers(),
             **Permits(self._clerk, portals, site.terminal.time_zone, resting).handlers(),
-            **Holders(self._clerk, zone, self._tries).handlers(),
         }
         self._admin = Admin(
             run / "admin.sock",
@@ -187,6 +189,7 @@ class Terminal:
             outcomes,
             lambda: next(self._numbers),
             self._tries,
+            self._timetable,
             learn=self._site.terminal.learn_from_passes,
         )
         admission.conclusion.on_granted = lambda grant: self._granted(follower, site, grant)
@@ -218,7 +221,6 @@ class Terminal:
             self._presence.entered(portal.name)
 
     def _connect(self) -> None:
-            self._timetable,
         """Tell each room whom to call."""
         self._clerk.on_recorded = self._recorded
         self._link.on_up = self._link_up
@@ -266,6 +268,7 @@ class Terminal:
         yield self._timekeeper.run(heartbeat.task("clock"))
         yield self._amnesty.run(heartbeat.task("amnesty"))
         yield self._opening.run(heartbeat.task("opening"))
+        yield self._timetable.run(heartbeat.task("timetable"))
         yield heartbeat.run()
 
     async def _stop(self) -> None:
@@ -298,7 +301,6 @@ class Terminal:
 
     def _link_up(self) -> None:
         self._watch.link(True)
-        yield self._timetable.run(heartbeat.task("timetable"))
         self._bundles.link_up()
         self._changes.bump()
 

@@ -392,3 +392,26 @@ def test_the_card_is_judged_like_any_other() -> None:
     current = attempt.with_second_factor(seen(MATCH), BOTH, decision.PIN_NONE, True)
     lost = decision.ADMISSIBLE._replace(lost=True)
     assert reason(attempt.with_card(current, lost)) == decision.LOST
+
+
+def test_a_clear_face_may_be_asked_to_turn_as_well() -> None:
+    current = seen(MATCH)
+    assert attempt.wants_turn(current, LIMITS)
+    current = attempt.with_step_up(current, (LEFT,), FRONT, 0)
+    assert current.facts.face == MATCH
+    assert not attempt.wants_turn(current, LIMITS)
+    assert attempt.missing(current) == attempt.FACE
+    assert reason(current) == decision.STEP_UP_FAILED
+    current = answered(current, 0, 30, 30, 0, face=MATCH)
+    assert (attempt.missing(current), reason(current)) == ("", decision.GRANTED)
+    assert not attempt.wants_turn(current, LIMITS), "once is enough"
+
+
+def test_who_would_be_refused_or_is_not_seen_yet_is_not_asked_to_turn() -> None:
+    assert not attempt.wants_turn(begun(attempt.FACE), LIMITS)
+    assert not attempt.wants_turn(seen(UNCLEAR), LIMITS)
+    assert not attempt.wants_turn(begun(attempt.PIN, attempt.FACE), LIMITS)
+    current = seen(MATCH)
+    shut = decision.ADMISSIBLE._replace(lockdown=True)
+    current = current._replace(facts=current.facts._replace(standing=shut))
+    assert not attempt.wants_turn(current, LIMITS)

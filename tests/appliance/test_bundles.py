@@ -119,7 +119,7 @@ def test_no_face_opens_under_a_refused_bundle(reason: str, vault: Vault, tmp_pat
 
 
 def test_even_believed_readings_match_nothing_without_a_manifest(vault: Vault) -> None:
-    people = People(None, NOTHING, Wallclock(UTC, 0), None)  # type: ignore[arg-type]
+    people = People(None, NOTHING, Wallclock(UTC, 0), None, None)  # type: ignore[arg-type]
     vault.enrol(ANNA)
     vault.do(people.take_gallery)
     assert people.identify(reading(1, ANNA))[0] == ""

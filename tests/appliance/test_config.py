@@ -220,14 +220,14 @@ def test_a_pin_wants_a_keypad(key: str, tmp_path: Path) -> None:
         read(tmp_path, text)
 
 
-HIGH = GOOD.replace('board = "simulated"', 'board = "simulated"\nassurance = "high"')
-
-
-def doors(text: str, factors: str, camera: str) -> str:
-    return text.replace("held_ms", f'factors = "{factors}"\ncamera = "{camera}"\nheld_ms')
 @pytest.mark.parametrize("factors", ["any-two", "face+pin"])
 def test_no_card_alone_stands_in_for_two_factors(factors: str, tmp_path: Path) -> None:
     keys = f'factors = "{factors}"\nwithout_face = "card"\nheld_ms'
+    with pytest.raises(SiteError, match=r"portals\.front\.without_face: a card alone would stand"):
+        read(tmp_path, GOOD.replace("held_ms", keys))
+    assert read(tmp_path, GOOD.replace("held_ms", keys.replace('"card"', '"refuse"')))
+
+
 NIGHT = '[[portals.front.when]]\nschedule = "night"\nfactors = "{}"\n[portals.front.reader]'
 
 
@@ -253,11 +253,6 @@ HIGH = GOOD.replace('board = "simulated"', 'board = "simulated"\nassurance = "hi
 
 def doors(text: str, factors: str, camera: str) -> str:
     return text.replace("held_ms", f'factors = "{factors}"\ncamera = "{camera}"\nheld_ms')
-    with pytest.raises(SiteError, match=r"portals\.front\.without_face: a card alone would stand"):
-        read(tmp_path, GOOD.replace("held_ms", keys))
-    assert read(tmp_path, GOOD.replace("held_ms", keys.replace('"card"', '"refuse"')))
-
-
 
 
 def test_high_assurance_refuses_a_face_alone_before_one_rgb_camera(tmp_path: Path) -> None:

@@ -337,7 +337,7 @@ READINGS = st.lists(
 @given(readings=READINGS, every_ms=st.sampled_from([66, 400, 1_000, 1_500]))
 def test_the_decision_is_the_appliances(bundle, readings, every_ms):
     given = [(every_ms * number, reading) for number, reading in enumerate(readings)]
-    people = People(None, bundle.manifest, Wallclock(UTC, 0), None)
+    people = People(None, bundle.manifest, Wallclock(UTC, 0), None, None)
     limits = people.verifying
     known = decision.unshown(decision.ADMISSIBLE)
     current = door.begin(1, (door.FACE,), known)

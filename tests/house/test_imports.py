@@ -31,6 +31,7 @@ PURE = (
     "appliance/passage.py",
     "appliance/factor_sets.py",
     "appliance/company.py",
+    "appliance/habits.py",
     "appliance/hours.py",
     "appliance/supervision.py",
     "board/wiegand.py",

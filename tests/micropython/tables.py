@@ -7,6 +7,7 @@ from appliance import (
     decision,
     door,
     factor_sets,
+    habits,
     hours,
     lockout,
     passage,
@@ -84,6 +85,7 @@ def attempts() -> None:
                         current = attempt.with_face(current, face, limits, look, at_ms)
                     ends = attempt.missing(current), attempt.hopeless(current, limits)
                     ends += (attempt.wants_step_up(current, limits),)
+                    ends += (attempt.wants_turn(current, limits),)
                     print(wanted, pin, first, second, *ends, current.misses)
 
 
@@ -109,12 +111,12 @@ def either() -> None:
     for factors in factor_sets.WEAKEST_FIRST:
         told = factor_sets.beyond_card(factors), factor_sets.beyond_face(factors)
         print(factors, *told, factor_sets.begins_by_face(factors))
-
-
         for first in (None, False, True):
             for second in (None, False, True):
                 when = (("any-two", first), ("card+pin", second))
                 print(factors, when, factor_sets.in_force(factors, when))
+
+
 def companies() -> None:
     """Every three holders one after the other, at doors for one and for two."""
     for people in (1, 2):
@@ -132,6 +134,16 @@ def companies() -> None:
                             waiting = company.without(waiting, holder)
                         late = [one.holder for one in company.late(waiting, 3000, 1000)]
                         print(people, first, second, third, names, late, len(waiting))
+
+
+def routines() -> None:
+    """Every hour after passes about one hour, on working days and on others."""
+    for usual in (0, 8, 23, 24, 32, 47):
+        for passes in (0, 19, 20):
+            counts = tuple([passes if place == usual else 0 for place in range(48)])
+            for hour in range(24):
+                told = habits.unusual(counts, False, hour), habits.unusual(counts, True, hour)
+                print(usual, passes, hour, *told)
 
 
 def turns() -> None:
@@ -260,6 +272,7 @@ for table in (
     attempts,
     either,
     companies,
+    routines,
     turns,
     schedules,
     lockouts,

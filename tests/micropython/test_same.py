@@ -22,6 +22,7 @@ PURE = (
     "appliance/passage.py",
     "appliance/factor_sets.py",
     "appliance/company.py",
+    "appliance/habits.py",
     "appliance/hours.py",
     "appliance/supervision.py",
     "appliance/readers/keypad.py",

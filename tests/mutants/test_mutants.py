@@ -23,6 +23,7 @@ ROOMS = (
     "passage",
     "factor_sets",
     "company",
+    "habits",
     "supervision",
     "hours",
 )

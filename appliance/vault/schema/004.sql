@@ -26,3 +26,12 @@ CREATE TABLE whereabouts (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX who_is_there ON whereabouts (area, since_ms);
+
+-- How often a holder passed at which hour of the local day; other_day: 1 for weekends and holidays.
+CREATE TABLE habits (
+    holder_id TEXT NOT NULL REFERENCES holders (id) ON DELETE CASCADE,
+    other_day INTEGER NOT NULL CHECK (other_day IN (0, 1)),
+    hour      INTEGER NOT NULL CHECK (hour BETWEEN 0 AND 23),
+    passes    INTEGER NOT NULL,
+    PRIMARY KEY (holder_id, other_day, hour)
+) STRICT, WITHOUT ROWID;
