@@ -94,9 +94,9 @@ class Metal:
             await self.swipe(portal, f"{KEYS.index(key):04b}")
 
     def inputs(self, portal: str) -> dict[str, bool]:
-        """Where each input was put."""
+        """Where each input was put; at first all is quiet, and a magnet holds."""
         return {
-            name: self._put.get(contact.pin, (None, False))[1]
+            name: self._put.get(contact.pin, (None, name == "bond"))[1]
             for name, contact in self._wired(portal).items()
         }
 

@@ -34,6 +34,16 @@ REFUSALS: Final = {
 }
 """Every reason a decision may have; tests hold this list against the appliance's."""
 
+LINES: Final = {
+    "contact": "the door contact",
+    "rex": "the request to exit",
+    "bond": "the magnet's sensor",
+    "tamper": "the tamper contact",
+    "fire": "the fire panel",
+}
+DAMAGE: Final = {"cut": "cut", "short": "shorted"}
+"""What an input is called, and what may be wrong with its line."""
+
 ATTACKS: Final = ("attack_suspected", "step_up_failed")
 SWAPPED: Final = "somebody else stood in the holder's place"
 WALKED_AWAY: Final = "the holder walked away"
@@ -117,6 +127,10 @@ def words(entry: Entry, names: dict[str, str]) -> str:
         return f"{who} was enrolled"
     if entry.kind == "command":
         return f"An operator ordered: {entry.body.get('mode') or entry.body.get('action')}"
+    name, _, damage = str(entry.body.get("reason", "")).rpartition("_")
+    if entry.kind.startswith("input_fault") and name in LINES:
+        over = entry.kind.endswith("_over")
+        return f"The line of {LINES[name]} is {'whole again' if over else DAMAGE[damage]}"
     known = SENTENCES.get(entry.kind)
     if known and entry.body.get("reason") == "infrared":
         return known[1].replace("camera", "infrared camera")

@@ -13,6 +13,8 @@ WATCHED = (
     "slow_readings",
     "model_refused",
     "model_drift",
+    "input_fault",
+    "lock_fault",
 )
 
 
