@@ -13,9 +13,10 @@ from provisioning.doctoring.patient import VAULT, Patient
 LITTLE_ROOM: Final = 200 << 20
 NO_ROOM: Final = 20 << 20
 """Bytes. A full disk refuses everybody: no journal, no grant."""
-BUILT_MS: Final = 1_767_225_600_000
-"""2026-01-01: no clock of a terminal of this version was right before that."""
-CLOCK_SLACK_MS: Final = 60_000
+BUILT_MS: Final = 1_793_491_200_000
+"""2026-11-01: no clock of a terminal of this version was right before that."""
+CLOCK_SLACK_MS: Final = 120_000
+"""The appliance allows as much."""
 
 
 def folder(patient: Patient) -> Iterator[Finding]:
@@ -98,5 +99,8 @@ def clock(patient: Patient) -> Iterator[Finding]:
     elif newest_ms > patient.now_ms + CLOCK_SLACK_MS:
         behind_s = (newest_ms - patient.now_ms) // 1_000
         yield broken("clock", f"{now}: {behind_s} s behind the newest journal entry", remedy)
+    elif patient.vault and patient.vault.clock_doubted:
+        said = f"{now}: it jumped while the terminal ran, and no schedule opens anything"
+        yield broken("clock", said, "see that it is right, then `cardea clock accept`")
     else:
         yield ok("clock", now)

@@ -25,11 +25,15 @@ Found = TypeVar("Found")
 
 
 class Vault(NamedTuple):
-    """What the vault says of itself. newest_ms: time of the last journal entry, 0 for none."""
+    """What the vault says of itself. newest_ms: time of the last journal entry, 0 for none.
+
+    clock_doubted: the clock had jumped, and nobody has said since that it is right.
+    """
 
     entries: int
     newest_ms: int
     schedules: frozenset[str]
+    clock_doubted: bool
 
 
 class Patient:
@@ -85,9 +89,10 @@ def look_into(state: Path) -> Vault:
         entries, _ = store.journal_head()
         newest = [entry.at_ms for entry in store.entries(max(0, entries - 1), 1)]
         schedules = frozenset(line.name for line in calendar.schedules(store))
+        doubted = calendar.clock_doubted(store)
     finally:
         store.close()
-    return Vault(entries, newest[-1] if newest else 0, schedules)
+    return Vault(entries, newest[-1] if newest else 0, schedules, doubted)
 
 
 def running(state: Path) -> answers.StatusAnswer:

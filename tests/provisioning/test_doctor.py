@@ -16,10 +16,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from appliance.vault import calendar, keys
+from appliance.vault.store import Store
+from appliance.wallclock import BOUND_MS, BUILT_MS
 from board.bundle import encode
 from board.link import answers
 from provisioning import doctor, site_new
 from provisioning.__main__ import main
+from provisioning.doctoring import keeping
 from provisioning.doctoring.finding import Finding, Level
 from provisioning.doctoring.patient import Patient
 from provisioning.doctoring.report import CANNOT_SEE, as_json, as_text, exit_code
@@ -233,6 +237,17 @@ def test_a_clock_that_was_set_back_is_found(state: Path) -> None:
     assert "behind the newest journal entry" in only("clock", patient).said
     patient.now_ms = 1_000
     assert "before this version" in only("clock", patient).said
+
+
+def test_a_clock_that_is_doubted_is_found(state: Path) -> None:
+    """As the terminal remembers it over a restart, with its own bounds."""
+    assert (keeping.BUILT_MS, keeping.CLOCK_SLACK_MS) == (BUILT_MS, BOUND_MS)
+    store = Store.open(state / "vault.db", keys.load(state / "vault.key"))
+    calendar.doubt_clock(store, True)
+    store.close()
+    found = only("clock", Patient(state))
+    assert "it jumped" in found.said
+    assert "cardea clock accept" in found.remedy
 
 
 def test_free_hours_are_told(state: Path) -> None:
