@@ -111,7 +111,7 @@ class Terminal:
         self._timetable = Timetable(self._clerk, clock, policy.switching(site))
         self._timetable.read(store)
         self._tries = Tries()
-        self._tries.recall(store, wall_ms())
+        self._tries.recall(store, doubted=clock.doubt == "jumped")
         self._inputs = Inputs(board, site.supervision, self._line)
         self._feedback: dict[str, Feedback] = {}
         self._entrances = {
