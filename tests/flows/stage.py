@@ -67,8 +67,14 @@ class Stage:
             stderr=subprocess.DEVNULL,
             text=True,
         )
-        assert self._process.stdout
-        first = self._process.stdout.readline()
+        try:
+            self._open()
+        except BaseException:
+            self._stop()  # or it would start its processes again for ever, beside the next test
+            raise
+
+    def _open(self) -> None:
+        first = self.said()
         found = re.search(r"http://[\d.:]+", first)
         assert found, f"the simulator said {first!r}"
         self.url = found.group()
@@ -109,11 +115,14 @@ class Stage:
 
     def close(self) -> None:
         self._hang_up()
+        self._stop()
+        self.http.close()
+
+    def _stop(self) -> None:
         self._process.send_signal(signal.SIGINT)
         self._process.wait(20)
         assert self._process.stdout
         self._process.stdout.close()
-        self.http.close()
 
     def read(self, what: str, **query: Any) -> Any:
         return self.http.get(f"/api/{what}", params=query).raise_for_status().json()
