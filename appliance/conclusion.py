@@ -82,6 +82,8 @@ class Conclusion:
         if decided.reason == decision.LOST:
             self._outcomes.lost_card(case.number, account.holder, case.person.credential)
         if not decided.granted:
+            if facts.wants_pin and facts.pin == decision.PIN_DURESS:
+                self._outcomes.help_wanted(account.number, account.holder)
             await self._refuse(account, decided.reason)
             return
         before = self._party.waiting(account.holder)

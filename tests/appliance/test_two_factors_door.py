@@ -374,3 +374,19 @@ def test_who_would_be_refused_anyway_is_asked_for_nothing_more(
         await scene.denied("suspended", 2)
 
     tell(vault, tmp_path, story, factors)
+
+
+def test_who_is_forced_and_refused_has_called_for_help(vault: Vault, tmp_path: Path) -> None:
+    """The duress PIN was right, and the face was not: nobody passes, and help comes."""
+    vault.enrol(ANNA)
+
+    async def story(scene: Scene) -> None:
+        peer = await scene.coprocessor()
+        await scene.card(ANNA)
+        await scene.shows(wording.PROMPTS["pin"])
+        await scene.keys(DURESS + "#")
+        await peer.face(STRANGER, attack_permille=900)
+        await scene.denied("attack_suspected")
+        await eventually(lambda: ("duress", "momentary") in vault.alerts())
+
+    tell(vault, tmp_path, story, "card+pin+face")

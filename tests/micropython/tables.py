@@ -53,10 +53,10 @@ def decisions() -> None:
                         faces.append(decision.Face(enough, attack, refused, similarity, margin))
     for flags in range(1 << 10):
         bits = [bool(flags >> place & 1) for place in range(10)]
-        for company in range(3):
+        for wanted in range(3):
             facts = decision.unshown(decision.Standing(*bits))
-            facts = decision.Facts(*facts[:7], company)
-            print(flags, company, *decision.decide(facts, limits))
+            facts = decision.Facts(*facts[:7], wanted)
+            print(flags, wanted, *decision.decide(facts, limits))
     for wants in range(8):
         bits = [bool(wants >> place & 1) for place in range(3)]
         for pin in range(6):
