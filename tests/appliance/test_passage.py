@@ -141,7 +141,7 @@ def test_while_nobody_is_followed_nothing_is_seen() -> None:
         assert passage.seen(NOBODY, one, MATCH, 100) == NOBODY
     assert passage.opened(NOBODY) == NOBODY
     assert (passage.follows(NOBODY, 10), passage.closes(NOBODY)) == (NOTHING, NOTHING)
-    assert NOBODY == Passage(IDLE, 0, 0, 0, -1, 0, False)
+    assert Passage(IDLE, 0, 0, 0, -1, 0, False) == NOBODY
     assert passage.closes(after(*[sight(STRANGER)] * 2)) == NOTHING
 
 
