@@ -104,15 +104,19 @@ def test_a_clock_that_jumps_ends_the_lighter_hours(scheduled: Vault, tmp_path: P
     tell(scheduled, tmp_path, wall, story)
 
 
+@pytest.mark.parametrize(
+    ("missing", "usual"), [("card", "card+pin+face"), ("card+pin+face", "card")]
+)
 def test_a_schedule_that_is_not_there_opens_nothing(
-    scheduled: Vault, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    scheduled: Vault,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    missing: str,
+    usual: str,
 ) -> None:
-    lighter = {"schedule": "party", "factors": "card"}
-
-    async def story(scene: Scene) -> None:
-        await opens_by_all_three(scene)
-
-    tell(scheduled, tmp_path, Wall(at(12)), story, lighter, factors="card+pin+face")
+    """Neither by itself, nor by leaving the lighter set in force: the strictest is wanted."""
+    party = {"schedule": "party", "factors": missing}
+    tell(scheduled, tmp_path, Wall(at(12)), opens_by_all_three, party, factors=usual)
     assert caplog.text.count("no schedule 'party'") == 1
 
 
