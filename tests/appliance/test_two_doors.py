@@ -77,12 +77,12 @@ class Doors:
         """Wait until these strikes are released, and no other."""
         await eventually(lambda: self.released() == list(names), f"released: {names}")
 
-    async def refused(self, reason: str) -> None:
-        """Wait for this refusal; no strike moved on the way."""
+    async def refused(self, name: str, number: int, reason: str) -> None:
+        """Show a card, and wait for this refusal."""
         count = len(self.vault.reasons())
+        await self.card(name, number)
         await eventually(lambda: len(self.vault.reasons()) > count, reason)
         assert self.vault.reasons()[-1] == reason
-        assert self.released() == []
 
 
 def tell(
@@ -116,8 +116,8 @@ def test_a_right_at_one_door_is_none_at_the_other(vault: Vault, tmp_path: Path) 
     vault.enrol(1, portals=("outer",))
 
     async def story(doors: Doors) -> None:
-        await doors.card("inner", 1)
-        await doors.refused("no_right")
+        await doors.refused("inner", 1, "no_right")
+        assert doors.released() == []
         await doors.card("outer", 1)
         await doors.only("outer")
 
@@ -168,6 +168,18 @@ def test_fire_releases_both_doors_beats_lockdown_alarms_and_is_logged(
         assert vault.alerts().count(("fire_release", "raised")) == 2
         logged = [entry.portal for entry in vault.journal() if entry.kind == "fire"]
         assert sorted(logged) == sorted(DOORS)
+
+    tell(vault, tmp_path, story)
+
+
+def test_fire_does_not_wait_for_the_vault(vault: Vault, tmp_path: Path) -> None:
+    async def story(doors: Doors) -> None:
+        before = vault.kinds()
+        with vault.locked():
+            doors.scene.board.pin("IN6").value(1)
+            await doors.only("outer", "inner")
+            assert vault.kinds() == before
+        await eventually(lambda: vault.kinds().count("fire") == 2)
 
     tell(vault, tmp_path, story)
 
