@@ -41,6 +41,7 @@ LEAST: Final[dict[type[admin.Request], str]] = {
     admin.SetMember: OPERATOR,
     admin.SetRight: OPERATOR,
     admin.Amnesty: OPERATOR,
+    admin.Retention: AUDITOR,
     admin.ShowHolder: OPERATOR,
     admin.ChangeHolder: OPERATOR,
     admin.UnlockHolder: OPERATOR,

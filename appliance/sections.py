@@ -110,6 +110,17 @@ class Consent(Section, frozen=True):
     required: bool = True
 
 
+Days = Annotated[int, msgspec.Meta(ge=0, le=36_500)]
+
+
+class Retention(Section, frozen=True):
+    """After how many days it is erased by itself; 0: never. See retention.py."""
+
+    visitors_days: Days = 30
+    expired_days: Days = 0
+    unused_face_days: Days = 0
+
+
 class Area(Section, frozen=True):
     """A place whose coming and going is followed: see areas.py."""
 
@@ -176,5 +187,6 @@ class Site(Section, frozen=True):
     portals: dict[Name, Portal]
     admin: Admin = Admin()
     consent: Consent = Consent()
+    retention: Retention = Retention()
     areas: dict[Name, Area] = {}
     supervision: Supervision = Supervision()

@@ -32,6 +32,7 @@ from appliance.post import Post
 from appliance.presence import Presence
 from appliance.readers.reader import Reader
 from appliance.readers.wiegand import Wiegand
+from appliance.retention import Retention
 from appliance.roles import Roles
 from appliance.roster import Roster
 from appliance.routine import Routine
@@ -134,6 +135,8 @@ class Terminal:
         eraser = Eraser(self._clerk, self._people.reload)
         zone = zone_of(site.terminal.time_zone)
         roster = Roster(self._clerk, zone, boot, eraser.settle)
+        newest_ms = calendar.newest_ms(store)
+        self._retention = Retention(self._clerk, clock, site.retention, eraser, newest_ms)
         enroller = Enroller(
             self._clerk, self._link, manifest, portals, self._people.reload, zone, site.consent
         )
@@ -151,6 +154,7 @@ class Terminal:
             **Standing(self._clerk).handlers(),
             **roster.handlers(),
             **Holders(self._clerk, zone, self._tries).handlers(),
+            admin.Retention: self._retention.answer,
             **self._amnesty.handlers(),
             **Permits(self._clerk, portals, site.terminal.time_zone, resting).handlers(),
         }
@@ -268,6 +272,7 @@ class Terminal:
         yield self._timekeeper.run(heartbeat.task("clock"))
         yield self._amnesty.run(heartbeat.task("amnesty"))
         yield self._opening.run(heartbeat.task("opening"))
+        yield self._retention.run(heartbeat.task("retention"))
         yield self._timetable.run(heartbeat.task("timetable"))
         yield heartbeat.run()
 

@@ -214,6 +214,10 @@ class Amnesty(msgspec.Struct, frozen=True, tag=True):
     holder: str = ""
 
 
+class Retention(msgspec.Struct, frozen=True, tag=True):
+    """Who is erased by itself, and when?"""
+
+
 class ShowHolder(msgspec.Struct, frozen=True, tag=True):
     """What is known of one holder? Nothing secret."""
 
@@ -316,6 +320,7 @@ Request = (
     | SetMember
     | OwnRights
     | SetRight
+    | Retention
     | ShowHolder
     | ChangeHolder
     | UnlockHolder

@@ -279,6 +279,31 @@ class AmnestyAnswer(msgspec.Struct, frozen=True, tag=True):
     forgotten: int
 
 
+class RetentionLine(msgspec.Struct, frozen=True):
+    """Somebody, or with why unused_face their face alone, erased from `at` (UTC) on."""
+
+    id: str
+    name: str
+    why: str
+    at: str
+
+    def __repr__(self) -> str:
+        return f"RetentionLine(id={self.id!r}, ...)"
+
+
+class RetentionAnswer(msgspec.Struct, frozen=True, tag=True):
+    """The limits of site.toml, 0: never; who is due, or will be within 30 days, the first 100.
+
+    believed: while the clock is not, nobody is erased.
+    """
+
+    visitors_days: int
+    expired_days: int
+    unused_face_days: int
+    believed: bool
+    due: tuple[RetentionLine, ...]
+
+
 class Face(msgspec.Struct, frozen=True):
     """One template: by which networks, since when, and what was agreed to. Times are UTC."""
 
@@ -362,6 +387,7 @@ Answer = (
     | AreasAnswer
     | AmnestyAnswer
     | HolderAnswer
+    | RetentionAnswer
     | RosterAnswer
     | RosterExportAnswer
 )
