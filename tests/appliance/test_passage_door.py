@@ -242,6 +242,22 @@ def test_who_shows_their_card_too_early_ends_nobodys_grant(vault: Vault, tmp_pat
     tell(vault, tmp_path, story)
 
 
+def test_who_is_still_showing_who_they_are_is_not_accused(vault: Vault, tmp_path: Path) -> None:
+    vault.enrol(ANNA)
+    vault.enrol(BEN)
+
+    async def story(scene: Scene, peer: Coprocessor) -> None:
+        await let_in(scene, peer, ANNA)
+        await scene.card(BEN)
+        for _ in range(4):  # unclear: neither let in nor refused yet
+            await peer.face(BEN, 2, eyes_px=PX, attack_permille=500)
+        await asyncio.sleep(0.3)
+        assert scene.status.released
+        assert quiet(vault)
+
+    tell(vault, tmp_path, story)
+
+
 def test_whatever_a_co_processor_says_it_opens_nothing_and_prolongs_nothing(
     vault: Vault, tmp_path: Path
 ) -> None:
