@@ -119,8 +119,10 @@ class Conclusion:
             for case, reason in zip(together, reasons, strict=True):
                 self._outcomes.refused(_account(case, case.attempt.facts), reason)
         elif not self._portal.grant(extended=any(case.person.extended for case in together)):
-            # lockdown came while the grant was being written
-            self._outcomes.refused(account, decision.LOCKDOWN)
+            # a lockdown, or somebody at another door of the lock, came while it was being written
+            locked_down = self._portal.locked_down
+            reason = decision.LOCKDOWN if locked_down else decision.INTERLOCK
+            self._outcomes.refused(account, reason)
         else:
             self._outcomes.welcome()
             self._tell_granted(together, account)

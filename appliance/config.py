@@ -64,6 +64,8 @@ def _check(path: Path, site: Site) -> None:
             f'assurance; add an infrared camera and set camera = "rgb+ir", or want a card as well '
             f'(factors = "card+face")'
         )
+    for names in site.interlocks:
+        _check_interlock(path, site, names)
     _check_ways(path, site)
     for name in site.areas:
         _check_area(path, site, name)
@@ -106,6 +108,14 @@ def _check_area(path: Path, site: Site, name: str) -> None:
         )
 
 
+def _check_hours(path: Path, name: str, portal: Portal) -> None:
+    if portal.first_person and not portal.free_schedule:
+        raise SiteError(
+            f"{path}: portals.{name}.first_person: there are no free hours to begin with somebody; "
+            f"name a schedule in free_schedule, or leave first_person out"
+        )
+
+
 def _check_supervision(path: Path, site: Site) -> None:
     """The limits are in order, and so far apart that noise at one is not at the next."""
     apart = 2 * HYSTERESIS + 1
@@ -141,9 +151,21 @@ def _check_bond(path: Path, name: str, portal: Portal) -> None:
         )
 
 
-def _check_hours(path: Path, name: str, portal: Portal) -> None:
-    if portal.first_person and not portal.free_schedule:
+def _check_interlock(path: Path, site: Site, names: tuple[str, ...]) -> None:
+    """Two doors or more, each there, and none that stands free while the others wait for it."""
+    if len(names) < 2 or len(set(names)) < len(names):
         raise SiteError(
-            f"{path}: portals.{name}.first_person: there are no free hours to begin with somebody; "
-            f"name a schedule in free_schedule, or leave first_person out"
+            f"{path}: interlocks: {', '.join(names) or 'nothing'} is no lock of several doors; "
+            f"name two or more, each once"
         )
+    for name in names:
+        if name not in site.portals:
+            raise SiteError(
+                f"{path}: interlocks: there is no portal {name!r}; "
+                f"name those of {', '.join(site.portals)}"
+            )
+        if site.portals[name].free_schedule:
+            raise SiteError(
+                f"{path}: portals.{name}.free_schedule: while it is free no other door of its "
+                f"interlock could be opened; leave it out, or {name} out of interlocks"
+            )

@@ -119,16 +119,24 @@ def sounding(state: State) -> bool:
     return state.leaf in (HELD, FORCED)
 
 
-def alarm(state: State) -> str:
-    """Return the door's condition as one of BACnet's DoorAlarmState words (ASHRAE 135)."""
-    if state.leaf == FORCED:
-        return "forced-open"
-    if state.leaf == HELD:
-        return "door-open-too-long"
-    if state.fire == CALLING:
-        return "egress-open"
-    if state.mode == LOCKDOWN:
-        return "lock-down"
-    if open_to_all(state):
-        return "free-access"
+def alarm(
+    state: State, tamper: bool = False, fault: bool = False, breached: bool = False
+) -> str:
+    """Return the door's condition as one of BACnet's DoorAlarmState words (ASHRAE 135).
+
+    tamper: the housing is open. fault: strike, magnet or a line of the door is broken. breached:
+    another door of its interlock is open as well. Of several that hold, the first one counts.
+    """
+    for word, holds in (
+        ("forced-open", state.leaf == FORCED),
+        ("tamper", tamper),
+        ("door-open-too-long", state.leaf == HELD),
+        ("egress-open", state.fire == CALLING),
+        ("alarm", breached),
+        ("door-fault", fault),
+        ("lock-down", state.mode == LOCKDOWN),
+        ("free-access", open_to_all(state)),
+    ):
+        if holds:
+            return word
     return "normal"

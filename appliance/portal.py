@@ -27,7 +27,7 @@ class Portal:
 
     changed: called after every change of state.
     on_entered: called when the door opens on a grant.
-    on_shut: called when the leaf is shut again.
+    on_shut: called when the leaf is shut again. neighbours: the other doors of its interlocks.
     """
 
     def __init__(
@@ -43,6 +43,7 @@ class Portal:
         self.state = door.START
         self.on_entered: Callable[[], None] = lambda: None
         self.on_shut: Callable[[], None] = lambda: None
+        self.neighbours: tuple[Portal, ...] = ()
         self._hours = hours.START
         self._site = site
         self._clerk = clerk
@@ -72,11 +73,28 @@ class Portal:
 
     @property
     def interlocked(self) -> bool:
-        """Whether another door of the same lock is open, or may be opened, now."""
-        return False
+        """Whether another door of the lock is open, or may be opened, now. Fire waits for none."""
+        calling = self.state.fire == door.CALLING
+        return not calling and any(other.passable for other in self.neighbours)
+
+    @property
+    def passable(self) -> bool:
+        """Whether the door is open, or may be opened."""
+        return self.state.leaf != door.SHUT or door.released(self.state)
+
+    @property
+    def breached(self) -> bool:
+        """Whether another door of the same lock is open beside this one; who left had the right."""
+        others = any(other.state.leaf != door.SHUT for other in self.neighbours)
+        return others and self.state.leaf != door.SHUT
 
     def grant(self, *, extended: bool) -> bool:
-        """Release the strike for one passage; return whether it may be: not in lockdown."""
+        """Release the strike for one passage; return whether it may be.
+
+        It may not in lockdown, nor while another door of the lock is open or may be opened.
+        """
+        if self.interlocked:
+            return False
         self.handle(door.GRANT)
         if self.locked_down:
             return False

@@ -284,3 +284,31 @@ def test_a_wrong_time_zone_is_named_with_its_key(tmp_path: Path, zone: str) -> N
     text = GOOD.replace('board = "simulated"', f'board = "simulated"\ntime_zone = "{zone}"')
     with pytest.raises(SiteError, match=r"terminal\.time_zone: no zone .*give an IANA name"):
         read(tmp_path, text)
+
+
+BACK = GOOD[GOOD.index("[portals.front]") :].replace("front", "back")
+
+
+@pytest.mark.parametrize(
+    ("interlocks", "said"),
+    [
+        ('[["front"]]', "front is no lock of several doors"),
+        ("[[]]", "nothing is no lock of several doors"),
+        ('[["front", "front"]]', "front, front is no lock of several doors"),
+        ('[["front", "side"]]', "there is no portal 'side'; name those of front, back"),
+    ],
+)
+def test_an_interlock_is_of_two_doors_that_there_are(
+    interlocks: str, said: str, tmp_path: Path
+) -> None:
+    text = f"interlocks = {interlocks}\n{GOOD}\n{BACK}"
+    with pytest.raises(SiteError, match="interlocks: ") as fault:
+        read(tmp_path, text)
+    assert said in str(fault.value)
+
+
+def test_no_door_of_an_interlock_stands_free_by_schedule(tmp_path: Path) -> None:
+    good = f'interlocks = [["front", "back"]]\n{GOOD}\n{BACK}'
+    assert read(tmp_path, good).interlocks == (("front", "back"),)
+    with pytest.raises(SiteError, match=r"portals\.front\.free_schedule: while it is free"):
+        read(tmp_path, good.replace("held_ms", 'free_schedule = "public"\nheld_ms', 1))

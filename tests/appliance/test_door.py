@@ -200,16 +200,41 @@ def test_the_sounder_sounds_for_held_and_forced() -> None:
         assert door.sounding(state) == (state.leaf in (door.HELD, door.FORCED))
 
 
-def test_alarm_words_are_bacnets() -> None:
-    words = {door.alarm(state) for state in STATES}
-    assert words == {
-        "normal",
-        "forced-open",
-        "door-open-too-long",
-        "egress-open",
-        "lock-down",
-        "free-access",
-    }
+ALARMS = (
+    "forced-open",
+    "tamper",
+    "door-open-too-long",
+    "egress-open",
+    "alarm",
+    "door-fault",
+    "lock-down",
+    "free-access",
+    "normal",
+)
+"""BACnet's words, the one that counts most first."""
+
+
+def test_alarm_words_are_bacnets_and_the_worst_counts() -> None:
+    told = set()
+    for state in STATES:
+        for flags in range(8):
+            tamper, fault, breached = (bool(flags >> place & 1) for place in range(3))
+            holds = (
+                state.leaf == door.FORCED,
+                tamper,
+                state.leaf == door.HELD,
+                state.fire == door.CALLING,
+                breached,
+                fault,
+                state.mode == door.LOCKDOWN,
+                door.open_to_all(state),
+                True,
+            )
+            word = door.alarm(state, tamper, fault, breached)
+            assert word == ALARMS[holds.index(True)]
+            told.add(word)
+        assert door.alarm(state) == door.alarm(state, False, False, False)
+    assert told == set(ALARMS)
 
 
 def test_a_tale() -> None:

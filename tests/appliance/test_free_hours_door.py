@@ -51,10 +51,10 @@ def strike(scene: Scene) -> int:
 
 
 async def come_in(scene: Scene) -> None:
-    """The keeper's card, and the door relocked behind it unless it is free."""
-    before = scene.vault.kinds().count("granted")
+    """The keeper's card, and the grant from its beginning to its end."""
+    before = len(scene.board.strike)
     await scene.card(KEEPER)
-    await eventually(lambda: scene.vault.kinds().count("granted") > before, "granted")
+    await eventually(lambda: 1 in scene.board.strike[before:], "granted")
     await eventually(lambda: scene.status.lock == "secured", "the grant is over")
 
 

@@ -27,6 +27,7 @@ def doors() -> None:
             on_close = door.step(state, event, "close")
             after = door.step(state, event)
             told = door.released(after), door.sounding(after), door.alarm(after)
+            told += (door.alarm(after, True), door.alarm(after, False, True, event % 2 == 1))
             print(tuple(state), event, tuple(after), tuple(on_close), told)
             if after not in seen:
                 seen.append(after)
