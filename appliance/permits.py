@@ -105,9 +105,14 @@ class Permits:
         for portal in request.portals:
             self._check_portal(portal)
         body: dict[str, Value] = {"action": "set_group", "group": name, "door": request.portals}
+        body["schedule"] = request.schedule
+        if request.without:
+            body["removed"] = request.without
         return await self._change(
-            lambda store: access.set_group(store, name, request.portals, request.schedule),
-            body | {"schedule": request.schedule},
+            lambda store: access.set_group(
+                store, name, request.portals, request.schedule, request.without
+            ),
+            body,
             uid,
         )
 

@@ -13,6 +13,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     make = actions.add_parser("set", help="make one, or change its right at these portals")
     make.add_argument("--portal", action="append", default=[], help="its members may pass here")
     make.add_argument("--schedule", default="", help="while this is open; default: always")
+    less = "its members may pass here no longer by it"
+    make.add_argument("--no-portal", action="append", default=[], metavar="PORTAL", help=less)
     add = actions.add_parser("add", help="let a holder belong to it")
     drop = actions.add_parser("drop", help="let a holder belong to it no longer")
     remove = actions.add_parser("remove", help="forget it, and what it gave to its members")
@@ -30,7 +32,9 @@ def run(options: argparse.Namespace) -> int:
 def _request(options: argparse.Namespace) -> admin.Request:
     match options.action:
         case "set":
-            return admin.SetGroup(options.name, tuple(options.portal), options.schedule)
+            return admin.SetGroup(
+                options.name, tuple(options.portal), options.schedule, tuple(options.no_portal)
+            )
         case "add" | "drop":
             return admin.SetMember(options.name, options.holder, options.action == "add")
         case "remove":

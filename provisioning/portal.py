@@ -1,10 +1,15 @@
 """Portals of a running terminal: how they stand, or put one into a mode."""
 
 import argparse
+import sys
 
 from board.link import admin, answers
 from provisioning.table import table
 from provisioning.terminal import carry_out, common_options, json_of
+
+
+class NoPortal(Exception):
+    """There is no portal of this name; the message says which there are."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,14 +22,18 @@ def run(options: argparse.Namespace) -> int:
     if options.mode:
         said = f"portal {options.portal} is {options.mode}"
         return carry_out(options.state, admin.SetMode(options.portal, options.mode), lambda _: said)
-    return carry_out(options.state, admin.Status(), lambda answer: _text(options, answer))
+    try:
+        return carry_out(options.state, admin.Status(), lambda answer: _text(options, answer))
+    except NoPortal as fault:
+        print(f"cardea: {fault}", file=sys.stderr)
+        return 2
 
 
 def _text(options: argparse.Namespace, answer: answers.Answer) -> str:
     assert isinstance(answer, answers.StatusAnswer)
     portals = {name: one for name, one in answer.portals.items() if options.portal in ("", name)}
     if not portals:
-        return f"no portal {options.portal!r} here; there is {', '.join(answer.portals)}"
+        raise NoPortal(f"no portal {options.portal!r} here; there is {', '.join(answer.portals)}")
     return json_of(portals) if options.json else _table(portals)
 
 

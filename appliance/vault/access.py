@@ -89,12 +89,21 @@ def check_group(store: Store, name: str) -> None:
         raise VaultFault(f"no group {name}: `cardea groups` lists them, `set` makes one")
 
 
-def set_group(store: Store, name: str, portals: Sequence[str], schedule: str) -> None:
-    """Make a group, or change one: at these portals, this schedule ("": always)."""
+def set_group(
+    store: Store, name: str, portals: Sequence[str], schedule: str, without: Sequence[str] = ()
+) -> None:
+    """Make a group, or change one: at these portals, this schedule ("": always).
+
+    without: portals whose right it loses. Raises VaultFault where it has none.
+    """
     with store.transaction():
         if schedule:
             check_schedule(store, schedule)
         store.database.run("INSERT OR IGNORE INTO groups VALUES (?)", name)
+        for portal in without:
+            sql = "DELETE FROM group_rights WHERE group_name = ? AND portal = ?"
+            if not store.database.run(sql, name, portal):
+                raise VaultFault(f"group {name} has no right at {portal}: `cardea groups` tells")
         for portal in portals:
             store.database.run(
                 "INSERT OR REPLACE INTO group_rights VALUES (?, ?, ?)",

@@ -135,11 +135,15 @@ class Groups(msgspec.Struct, frozen=True, tag=True):
 
 
 class SetGroup(msgspec.Struct, frozen=True, tag=True):
-    """Make a group, or change its rights at these portals. schedule: "" for always."""
+    """Make a group, or change its rights at these portals. schedule: "" for always.
+
+    without: portals at which it has no right any more; a name that site.toml has lost is taken too.
+    """
 
     name: str
     portals: tuple[str, ...]
     schedule: str = ""
+    without: tuple[str, ...] = ()
 
 
 class RemoveGroup(msgspec.Struct, frozen=True, tag=True):

@@ -45,7 +45,9 @@ def test_a_portal_is_put_into_a_mode_and_told(told: Callable[..., None]) -> None
         await cardea("portal", "front", "normal")
         assert not scene.status.released
         for name in ("back", "fro"):
-            assert await cardea("portal", name) == f"no portal {name!r} here; there is front\n"
+            assert await cardea("portal", name, code=2) == (
+                f"cardea: no portal {name!r} here; there is front\n"
+            )
 
     told(story)
 
@@ -91,3 +93,22 @@ def test_a_journal_that_is_followed_tells_what_comes(
         assert following.returncode == 0
 
     told(story)
+
+
+def test_a_group_loses_one_door_and_its_members_with_it(
+    vault: Vault, told: Callable[..., None]
+) -> None:
+    holder = vault.enrol(11, portals=())
+
+    async def story(scene: Scene, cardea: Cardea) -> None:
+        await cardea("groups", "set", "staff", "--portal", "front")
+        await cardea("groups", "add", "staff", holder)
+        await cardea("groups", "set", "staff", "--no-portal", "front")
+        await scene.card(11)
+        await scene.denied("no_right")
+        said = await cardea("groups", "set", "staff", "--no-portal", "front", code=1)
+        assert said == "cardea: group staff has no right at front: `cardea groups` tells\n"
+
+    told(story, factors="card")
+    bodies = [vault.body(entry) for entry in vault.journal() if entry.kind == "command"]
+    assert bodies[-1]["removed"] == ["front"]
