@@ -199,8 +199,8 @@ class Entrance:
         if not attempt.reason and now == "lockdown":
             reason = now
         reason = reason or now
+        self.calls += attempt.duress  # whoever is forced and refused calls for help as well
         if not reason:
-            self.calls += attempt.duress
             self.door.grant(extended=self.people[attempt.card].extended)
         self.verdicts.append(reason or "granted")
         if reason in ("unknown_credential", "wrong_pin", "locked_out"):
