@@ -189,4 +189,6 @@ class Site(Section, frozen=True):
     consent: Consent = Consent()
     retention: Retention = Retention()
     areas: dict[Name, Area] = {}
+    interlocks: tuple[tuple[Name, ...], ...] = ()
+    """Names of portals: of each list only one may be open, or released, at a time."""
     supervision: Supervision = Supervision()

@@ -125,6 +125,8 @@ class Terminal:
         self._tamper = self._inputs.make(TERMINAL, "tamper", site.tamper, self._watch.tamper)
         self._fire = self._inputs.make(TERMINAL, "fire", site.fire, self._call_fire)
         portals = {name: entrance.portal for name, entrance in self._entrances.items()}
+        for names in site.interlocks:
+            _interlock([portals[name] for name in names])
         free_schedules = {
             name: portal.free_schedule
             for name, portal in site.portals.items()
@@ -376,7 +378,7 @@ class Terminal:
             mode=door.MODE_WORDS[portal.state.mode],
             fire=portal.state.fire == door.CALLING,
             released=door.released(portal.state),
-            alarm=door.alarm(portal.state),
+            alarm=self._alarm(name),
             feedback=self._shown(name),
             inputs={
                 "contact": portal.contact.asserted,
@@ -385,6 +387,18 @@ class Terminal:
                 "fire": self._fire.asserted,
             },
         )
+
+    def _alarm(self, name: str) -> str:
+        entrance = self._entrances[name]
+        portal = entrance.portal
+        fault = self._inputs.faulty(name) or entrance.magnet.fails
+        return door.alarm(portal.state, self._tamper.asserted, fault, portal.breached)
+
+
+def _interlock(portals: list[Portal]) -> None:
+    """Each knows the others; a door may be in several locks."""
+    for portal in portals:
+        portal.neighbours += tuple(other for other in portals if other is not portal)
 
 
 def _write(display: UART, text: str) -> None:
