@@ -32,10 +32,7 @@ Happening = Read | FaceReading | TimeUp | LinkLost
 
 
 class Admission:
-    """One attempt at a time, one happening after the other. A fault anywhere is a refusal.
-
-    on_stray: called with each reading that answers no attempt.
-    """
+    """One attempt at a time, one happening after the other. A fault anywhere is a refusal."""
 
     def __init__(
         self,
@@ -56,7 +53,6 @@ class Admission:
         self._outcomes = outcomes
         self._happenings: asyncio.Queue[Happening] = asyncio.Queue()
         self._done_track = -1
-        self.on_stray: Callable[[FaceReading], None] = lambda _: None
         self.conclusion = Conclusion(portal, site, people, link, outcomes, tries, learn=learn)
         self.course = Course(
             portal,
@@ -114,7 +110,6 @@ class Admission:
                     await self.course.key(key)
                 case FaceReading():
                     if not await self.course.reading(happening):
-                        self.on_stray(happening)
                         await self._watch(happening)
                 case TimeUp():
                     await self.course.time_up(happening)
