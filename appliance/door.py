@@ -119,9 +119,7 @@ def sounding(state: State) -> bool:
     return state.leaf in (HELD, FORCED)
 
 
-def alarm(
-    state: State, tamper: bool = False, fault: bool = False, breached: bool = False
-) -> str:
+def alarm(state: State, tamper: bool = False, fault: bool = False, breached: bool = False) -> str:
     """Return the door's condition as one of BACnet's DoorAlarmState words (ASHRAE 135).
 
     tamper: the housing is open. fault: strike, magnet or a line of the door is broken. breached:
