@@ -50,6 +50,8 @@ class Usual(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tamper: str
     fire: str
     doors: dict[str, Door]
+    interlocks: tuple[tuple[str, ...], ...] = ()
+    """Names of doors: of each list only one is to be open at a time."""
 
 
 class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

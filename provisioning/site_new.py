@@ -21,7 +21,7 @@ FILES: Final = ("site.toml", "coprocessor.toml", "vault.key", "vault.db")
 
 SITE: Final = """\
 # Cardea: one terminal. Every key is explained in docs/site.md; an unknown key is an error.
-
+{interlocks}
 [terminal]
 serial = "{serial}"
 board = "{board}"
@@ -37,6 +37,11 @@ pin = "{tamper}"
 [fire]
 pin = "{fire}"
 {doors}"""
+
+INTERLOCKS: Final = """
+# Of each list only one door may be open, or released, at a time; whoever wants out waits for none.
+interlocks = {}
+"""
 
 DOOR: Final = """
 [portals.{name}]
@@ -144,6 +149,7 @@ def make(
         "board": board,
         "bundle": _quotable(os.path.relpath(bundle.resolve(), directory.resolve())),
         "public_key": _public_key(bundle),
+        "interlocks": _interlocks(table),
         "tamper": table.usual.tamper,
         "fire": table.usual.fire,
         "doors": "".join(_door(table, name, infrared) for name in table.usual.doors),
@@ -161,6 +167,11 @@ def make(
         for name in FILES:  # all of it was made here and now
             (directory / name).unlink(missing_ok=True)
         raise
+
+
+def _interlocks(table: Table) -> str:
+    names = table.usual.interlocks
+    return INTERLOCKS.format(msgspec.json.encode(names).decode()) if names else ""
 
 
 def _door(table: Table, name: str, infrared: bool) -> str:

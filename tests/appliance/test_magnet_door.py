@@ -82,6 +82,7 @@ def test_a_magnet_that_does_not_hold_is_told_once_and_its_end_once(
         await eventually(lambda: faults(vault) == ["raised"])
         entry = await scene.recorded("lock_fault")
         assert entry.portal == "front"
+        assert scene.status.alarm == "door-fault"
         bond(scene, HOLDS)
         await eventually(lambda: faults(vault) == ["raised", "cleared"])
         assert power(scene) == 1

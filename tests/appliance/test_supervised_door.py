@@ -155,6 +155,18 @@ def test_a_line_found_cut_at_the_start_is_told(vault: Vault, tmp_path: Path) -> 
     tell(vault, tmp_path, story, contact=CUT)
 
 
+def test_a_line_that_is_cut_is_a_fault_of_its_door(vault: Vault, tmp_path: Path) -> None:
+    async def story(scene: Scene) -> None:
+        put(scene, "rex", CUT)
+        await eventually(lambda: scene.status.alarm == "door-fault")
+        put(scene, "rex", OPEN)
+        await eventually(lambda: scene.status.alarm == "normal")
+        put(scene, "contact", CUT)
+        await eventually(lambda: scene.status.alarm == "forced-open")  # which is graver
+
+    tell(vault, tmp_path, story)
+
+
 def test_rex_still_releases_while_another_line_is_cut(vault: Vault, tmp_path: Path) -> None:
     async def story(scene: Scene) -> None:
         put(scene, "contact", CUT)

@@ -192,3 +192,82 @@ def test_a_fire_found_at_the_start_has_freed_both(vault: Vault, tmp_path: Path) 
         await doors.only("outer", "inner")
 
     tell(vault, tmp_path, story)
+
+
+MANTRAP = {"interlocks": [["outer", "inner"]]}
+
+
+def test_of_a_mantrap_one_door_opens_at_a_time(vault: Vault, tmp_path: Path) -> None:
+    vault.enrol(1, portals=tuple(DOORS))
+
+    async def story(doors: Doors) -> None:
+        await doors.card("outer", 1)
+        await doors.only("outer")
+        await doors.refused("inner", 1, "interlock")  # it may still be opened
+        doors.leaf("outer", True)
+        await eventually(lambda: doors.status("outer").leaf == "open")
+        await doors.only()
+        await doors.refused("inner", 1, "interlock")  # secured, and not shut
+        doors.leaf("outer", False)
+        await eventually(lambda: doors.status("outer").leaf == "shut")
+        await doors.card("inner", 1)
+        await doors.only("inner")
+        await doors.refused("outer", 1, "interlock")
+        assert doors.status("inner").alarm == "normal"
+
+    tell(vault, tmp_path, story, **MANTRAP)
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_whoever_wants_out_of_a_mantrap_waits_for_no_door(
+    name: str, vault: Vault, tmp_path: Path
+) -> None:
+    """Promise 1: the other door stands open, and both may be; it is said."""
+    other = "inner" if name == "outer" else "outer"
+
+    async def story(doors: Doors) -> None:
+        for entrance in doors.scene.terminal._entrances.values():
+            entrance.portal.set_mode("lockdown")
+        doors.press(other)
+        await doors.only(other)
+        doors.leaf(other, True)
+        doors.press(name)
+        await doors.only(*DOORS)
+        doors.leaf(name, True)
+        await eventually(lambda: {doors.status(one).alarm for one in DOORS} == {"alarm"})
+        doors.leaf(name, False)
+        doors.leaf(other, False)
+        doors.press(name, False)
+        doors.press(other, False)
+        await doors.only()
+
+    tell(vault, tmp_path, story, **MANTRAP)
+
+
+def test_fire_frees_both_doors_of_a_mantrap(vault: Vault, tmp_path: Path) -> None:
+    async def story(doors: Doors) -> None:
+        doors.press("outer")
+        await doors.only("outer")
+        doors.leaf("outer", True)
+        doors.scene.board.pin("IN6").value(1)
+        await doors.only("outer", "inner")
+
+    tell(vault, tmp_path, story, **MANTRAP)
+
+
+def test_two_cards_at_once_open_one_door(vault: Vault, tmp_path: Path) -> None:
+    for number in (1, 2):
+        vault.enrol(number, portals=tuple(DOORS))
+
+    async def story(doors: Doors) -> None:
+        together: list[tuple[str, ...]] = []
+        for pin in STRIKES.values():
+            doors.scene.board.pin(pin).irq(lambda *_: together.append(tuple(doors.released())))
+        for _ in range(3):
+            await asyncio.gather(doors.card("outer", 1), doors.card("inner", 2))
+            await eventually(doors.released)
+            await doors.only()
+        assert tuple(DOORS) not in together
+        assert set(vault.reasons()) <= {"interlock"}
+
+    tell(vault, tmp_path, story, **MANTRAP)

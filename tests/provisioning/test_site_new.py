@@ -63,6 +63,7 @@ def test_a_new_site_fits_its_board(board: str, bundle: Path, tmp_path: Path) -> 
     site, table = read_site(path), read_table(board)
     wiring.check(path, site, table)
     assert list(site.portals) == list(table.usual.doors)
+    assert site.interlocks == table.usual.interlocks
     inputs = [part for portal in site.portals.values() for part in (portal.contact, portal.rex)]
     for contact in (site.tamper, site.fire, *inputs):
         assert table.pins[contact.pin].idle == int(contact.asserted == "low"), contact.pin
