@@ -29,6 +29,8 @@ def only(stage: Stage, *names: str) -> None:
 
 
 def rest(stage: Stage) -> None:
+    """Nobody before the camera, and both doors secured."""
+    stage.http.delete("/api/camera")
     only(stage)
 
 
@@ -44,6 +46,22 @@ def test_each_reader_works_its_own_door(stage: Stage) -> None:
     refused = stage.entry(before, "denied")
     assert (refused["portal"], refused["body"]["reason"]) == ("inner", "no_face_reading")
     assert released(stage) == []
+
+
+def test_the_way_through_the_mantrap(stage: Stage) -> None:
+    rest(stage)
+    before = stage.head()
+    stage.do("card", **CARD | {"portal": "outer"})
+    only(stage, "outer")
+    stage.do("input", name="contact", portal="outer", asserted=True)
+    rest(stage)
+    stage.do("card", **CARD | {"portal": "inner"})
+    assert stage.entry(before, "denied")["body"]["reason"] == "interlock"
+    stage.do("input", name="contact", portal="outer", asserted=False)
+    stage.entry(before, "closed")
+    stage.show("holder", "live")
+    stage.do("card", **CARD | {"portal": "inner"})
+    only(stage, "inner")
 
 
 def test_each_rex_opens_its_own_door_and_fire_both(stage: Stage) -> None:
