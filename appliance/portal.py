@@ -26,7 +26,7 @@ class Portal:
     """One door. Nothing here waits: not for the vault, the link, or the network.
 
     changed: called after every change of state.
-    on_entered: called when the door opens on a grant.
+    on_entered: called once for a grant, when the door opens while it lasts, whoever else may leave.
     on_shut: called when the leaf is shut again. neighbours: the other doors of its interlocks.
     """
 
@@ -44,6 +44,7 @@ class Portal:
         self.on_entered: Callable[[], None] = lambda: None
         self.on_shut: Callable[[], None] = lambda: None
         self.neighbours: tuple[Portal, ...] = ()
+        self._awaited = False
         self._hours = hours.START
         self._site = site
         self._clerk = clerk
@@ -98,6 +99,7 @@ class Portal:
         self.handle(door.GRANT)
         if self.locked_down:
             return False
+        self._awaited = True
         if self.state.lock != door.SECURED:
             self._prolong(self._site.extended_ms if extended else self._site.unlock_ms)
         self._be_hours(hours.arrived(self._hours))
@@ -105,6 +107,7 @@ class Portal:
 
     def end_grant(self) -> None:
         """Relock before the time is up, where a grant and nothing else releases the strike."""
+        self._awaited = False
         self.handle(door.END_GRANT)
 
     def fire(self, calling: bool) -> None:
@@ -205,8 +208,10 @@ class Portal:
         self._note("door_held_warning", alerts.raised("door_held_warning", self.name))
 
     def _tell_passage(self, before: door.State, event: int) -> None:
-        if event == door.OPENED and before.lock == door.GRANTED:
+        if event == door.OPENED and self._awaited:
+            self._awaited = False
             self.on_entered()
+        self._awaited &= self.state.lock != door.SECURED and not self.locked_down
         if self.state.leaf == door.SHUT != before.leaf:
             self.on_shut()
 

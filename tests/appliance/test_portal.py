@@ -310,6 +310,51 @@ def test_who_goes_in_on_a_grant_is_told_and_that_the_door_is_shut(
     tell(vault, tmp_path, story)
 
 
+def test_who_goes_in_while_somebody_asks_for_exit_is_told(vault: Vault, tmp_path: Path) -> None:
+    """A sensor inside sees whoever comes in, too, and turns the grant into an exit."""
+
+    async def story(_scene: Scene, portal: Portal) -> None:
+        heard: list[str] = []
+        portal.on_entered = lambda: heard.append("entered")
+        for before, after in ((door.GRANT, door.REX), (door.REX, door.GRANT)):
+            for event in (before, after):
+                if event == door.GRANT:
+                    portal.grant(extended=False)
+                else:
+                    portal.handle(event)
+            assert portal.state.lock == door.EXITING
+            portal.handle(door.OPENED)
+            portal.handle(door.CLOSED)
+            portal.handle(door.OPENED)  # whoever leaves now is nobody's grant
+            portal.handle(door.CLOSED)
+            portal.handle(door.RELOCK)
+        assert heard == ["entered", "entered"]
+
+    tell(vault, tmp_path, story)
+
+
+def test_a_grant_that_is_over_lets_nobody_count_as_inside(vault: Vault, tmp_path: Path) -> None:
+    async def story(_scene: Scene, portal: Portal) -> None:
+        heard: list[str] = []
+        portal.on_entered = lambda: heard.append("entered")
+
+        def lock_down() -> None:
+            portal.set_mode("lockdown")
+            portal.set_mode("normal")
+
+        for over in (portal.end_grant, lock_down, lambda: portal.handle(door.RELOCK)):
+            portal.grant(extended=False)
+            portal.handle(door.REX)
+            over()
+            portal.handle(door.REX)
+            portal.handle(door.OPENED)
+            portal.handle(door.CLOSED)
+            portal.handle(door.RELOCK)
+        assert heard == []
+
+    tell(vault, tmp_path, story)
+
+
 def test_a_grant_is_ended_before_its_time_and_an_exit_is_not(vault: Vault, tmp_path: Path) -> None:
     async def story(scene: Scene, portal: Portal) -> None:
         portal.grant(extended=True)
