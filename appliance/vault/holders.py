@@ -100,7 +100,7 @@ def check_key(store: Store, key: object, holder_id: str = "") -> None:
     """Raise Conflict when this key is that of another holder."""
     sql = "SELECT 1 FROM holders WHERE key = ? AND id <> ?"
     if key is not None and store.database.rows(sql, key, holder_id):
-        raise Conflict("key: it is another holder's; `cardea holders --name` finds whose")
+        raise Conflict("key: it is another holder's; `cardea export -` tells whose")
 
 
 def consent_of(store: Store, holder_id: str) -> tuple[str, int] | None:
