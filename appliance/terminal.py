@@ -5,33 +5,28 @@ import itertools
 from collections.abc import Coroutine, Iterator
 from pathlib import Path
 
-from appliance import door, policy, sections, wording
+from appliance import policy, sections
 from appliance.admin import Admin, Changes, Handler
-from appliance.admission import Admission, LinkLost
+from appliance.admission import LinkLost
 from appliance.amnesty import Amnesty
 from appliance.bundles import Bundles
 from appliance.clerk import Clerk
 from appliance.commissioning import Commissioning
-from appliance.conclusion import Grant
 from appliance.enrolment import Enroller
+from appliance.entrance import Entrance, Shared
 from appliance.erasure import Eraser
-from appliance.follower import Follower
 from appliance.golden import GoldenSet
 from appliance.heartbeat import Heartbeat
 from appliance.holders import Holders
 from appliance.inputs import Inputs
 from appliance.link import Link
-from appliance.magnet import Magnet
 from appliance.opening import Opening
 from appliance.outbox import Outbox
-from appliance.outcome import Outcomes
 from appliance.people import People
 from appliance.permits import Permits
 from appliance.portal import Portal
 from appliance.post import Post
 from appliance.presence import Presence
-from appliance.readers.reader import Reader
-from appliance.readers.wiegand import Wiegand
 from appliance.retention import Retention
 from appliance.roles import Roles
 from appliance.roster import Roster
@@ -48,27 +43,8 @@ from appliance.wallclock import Milliseconds, Wallclock, system_ms, zone_of
 from appliance.watch import Watch
 from board.bundle import Manifest
 from board.link import admin, alerts, answers
-from board.link.answers import Feedback
 from board.link.messages import FaceReading, Status
-from board.signals import UART, Board
-
-
-class Entrance:
-    """One portal with its people's side, its reader, and what that shows."""
-
-    def __init__(
-        self,
-        portal: Portal,
-        admission: Admission,
-        reader: Reader,
-        magnet: Magnet,
-        follower: Follower,
-    ) -> None:
-        self.portal = portal
-        self.admission = admission
-        self.reader = reader
-        self.magnet = magnet
-        self.follower = follower
+from board.signals import Board
 
 
 class Terminal:
@@ -114,13 +90,28 @@ class Terminal:
         self._tries = Tries()
         self._tries.recall(store, doubted=clock.doubt == "jumped")
         self._inputs = Inputs(board, site.supervision, self._line)
-        self._feedback: dict[str, Feedback] = {}
-        self._entrances = {
-            name: self._entrance(name, portal) for name, portal in site.portals.items()
-        }
         self._watched = next(
             (name for name, portal in site.portals.items() if policy.wants_face(portal)), ""
         )
+        shared = Shared(
+            board,
+            self._inputs,
+            self._clerk,
+            self._changes,
+            manifest.identity,
+            self._people,
+            self._link,
+            lambda: next(self._numbers),
+            self._tries,
+            self._timetable,
+            self._presence,
+            self._watch,
+            learn=site.terminal.learn_from_passes,
+            looks=self._watched,
+        )
+        self._entrances = {
+            name: Entrance(name, portal, shared) for name, portal in site.portals.items()
+        }
         self._last_reading_ms: float | None = None
         self._tamper = self._inputs.make(TERMINAL, "tamper", site.tamper, self._watch.tamper)
         self._fire = self._inputs.make(TERMINAL, "fire", site.fire, self._call_fire)
@@ -172,60 +163,6 @@ class Terminal:
         self._modes = store.modes()
         self._connect()
 
-    def _entrance(self, name: str, site: sections.Portal) -> Entrance:
-        portal = Portal(name, site, self._board, self._inputs, self._clerk, self._changes.bump)
-        follower = self._follower(portal, site)
-        reader = Wiegand(self._board, site.reader)
-        display = self._board.uart(site.display)
-
-        def show(feedback: Feedback) -> None:
-            if feedback.text != self._shown(name).text:
-                _write(display, feedback.text)
-            self._feedback[name] = feedback
-            reader.show(feedback)
-            self._changes.bump()
-
-        idle_text = wording.idle(site.factors)
-        outcomes = Outcomes(name, self._manifest.identity, idle_text, self._clerk, show)
-        admission = Admission(
-            portal,
-            site,
-            self._people,
-            self._link,
-            outcomes,
-            lambda: next(self._numbers),
-            self._tries,
-            self._timetable,
-            learn=self._site.terminal.learn_from_passes,
-        )
-        admission.conclusion.on_granted = lambda grant: self._granted(follower, site, grant)
-        magnet = Magnet(portal, site.bond_ms / 1000, self._watch.magnet)
-        return Entrance(portal, admission, reader, magnet, follower)
-
-    def _follower(self, portal: Portal, site: sections.Portal) -> Follower:
-        """Who goes through this door is moved, and followed if the camera looks at it."""
-
-        def sees() -> bool:
-            return portal.name == self._watched and self._link.sees(site.camera)
-
-        def opened() -> None:
-            self._presence.entered(portal.name)
-            follower.opened()
-
-        follower = Follower(portal, self._people, self._clerk, sees, site.walk_away_ms)
-        follower.on_ended = lambda: self._presence.ended(portal.name)
-        portal.on_entered, portal.on_shut = opened, follower.shut
-        return follower
-
-    def _granted(self, follower: Follower, site: sections.Portal, grant: Grant) -> None:
-        """The strike is released; through a door that stands open they go at once."""
-        portal = follower.portal
-        follower.granted(grant)
-        for_ms = site.extended_ms if grant.extended else site.unlock_ms
-        self._presence.granted(portal.name, grant.number, grant.holders, for_ms)
-        if portal.state.leaf != door.SHUT:
-            self._presence.entered(portal.name)
-
     def _connect(self) -> None:
         """Tell each room whom to call."""
         self._clerk.on_recorded = self._recorded
@@ -262,12 +199,8 @@ class Terminal:
 
     def _works(self) -> Iterator[Coroutine[object, object, None]]:
         heartbeat = Heartbeat(self._board.wdt(self._site.terminal.watchdog_ms))
-        for name, entrance in self._entrances.items():
-            yield entrance.portal.run(heartbeat.task(f"{name}.portal"))
-            yield entrance.admission.run(heartbeat.task(f"{name}.admission"))
-            yield entrance.admission.listen(entrance.reader)
-            yield entrance.follower.run(heartbeat.task(f"{name}.follower"))
-            yield entrance.magnet.run(heartbeat.task(f"{name}.magnet"))
+        for entrance in self._entrances.values():
+            yield from entrance.works(heartbeat)
         yield self._inputs.run(heartbeat.task("inputs"))
         yield self._post.run(self._changes.bump, heartbeat.task("post"))
         yield self._watch.run(lambda: self._link.linked, heartbeat.task("watch"))
@@ -290,9 +223,6 @@ class Terminal:
     def _secure(self) -> None:
         for entrance in self._entrances.values():
             entrance.portal.secure()
-
-    def _shown(self, name: str) -> Feedback:
-        return self._feedback.get(name, Feedback("off", "", buzzer=False))
 
     def _call_fire(self, calling: bool) -> None:
         for entrance in self._entrances.values():
@@ -349,7 +279,10 @@ class Terminal:
             revision=self._changes.revision,
             terminal=self._site.terminal.serial,
             bundle=self._manifest.identity,
-            portals={name: self._portal_status(name) for name in self._entrances},
+            portals={
+                name: entrance.status(tamper=self._tamper.asserted, fire=self._fire.asserted)
+                for name, entrance in self._entrances.items()
+            },
             linked=self._link.linked,
             camera_working=bool(measured and measured.camera_working),
             backend=measured.backend if measured else "",
@@ -370,36 +303,8 @@ class Terminal:
             golden=self._bundles.pictures,
         )
 
-    def _portal_status(self, name: str) -> answers.PortalStatus:
-        portal = self._entrances[name].portal
-        return answers.PortalStatus(
-            lock=door.LOCK_WORDS[portal.state.lock],
-            leaf=door.LEAF_WORDS[portal.state.leaf],
-            mode=door.MODE_WORDS[portal.state.mode],
-            fire=portal.state.fire == door.CALLING,
-            released=door.released(portal.state),
-            alarm=self._alarm(name),
-            feedback=self._shown(name),
-            inputs={
-                "contact": portal.contact.asserted,
-                "rex": portal.rex.asserted,
-                "tamper": self._tamper.asserted,
-                "fire": self._fire.asserted,
-            },
-        )
-
-    def _alarm(self, name: str) -> str:
-        entrance = self._entrances[name]
-        portal = entrance.portal
-        fault = self._inputs.faulty(name) or entrance.magnet.fails
-        return door.alarm(portal.state, self._tamper.asserted, fault, portal.breached)
-
 
 def _interlock(portals: list[Portal]) -> None:
     """Each knows the others; a door may be in several locks."""
     for portal in portals:
         portal.neighbours += tuple(other for other in portals if other is not portal)
-
-
-def _write(display: UART, text: str) -> None:
-    display.write(text.encode() + b"\n")
