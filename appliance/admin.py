@@ -20,6 +20,9 @@ from appliance.vault.store import Store
 from board.link import admin, alerts, answers, stream
 
 LONGEST_WAIT_MS: Final = 10_000
+LARGEST_PAGE: Final = 1_000
+"""Lines of a list that are answered at once."""
+
 LARGEST_SEQUENCE: Final = (1 << 63) - 1
 """SQLite takes no larger number; MessagePack does."""
 
@@ -115,10 +118,7 @@ class Admin:
                 await self._changes.since(revision, wait_ms)
                 return self._status()
             case admin.Holders():
-                lines, groups = await self._clerk.ask(_holders)
-                return answers.HoldersAnswer(
-                    tuple(_holder(line, groups.get(line.holder.id, ())) for line in lines)
-                )
+                return await self._clerk.ask(lambda store: _holders(store, request))
             case admin.Journal():
                 return await self._journal(request)
             case admin.SetMode(portal, mode):
@@ -131,7 +131,7 @@ class Admin:
         deadline_ms = _now_ms() + min(request.wait_ms, LONGEST_WAIT_MS)
         while self._clerk.entries <= request.after and _now_ms() < deadline_ms:
             await self._changes.since(self._changes.revision, deadline_ms - _now_ms())
-        limit = max(0, min(request.limit, 1_000))
+        limit = max(0, min(request.limit, LARGEST_PAGE))
         after = min(request.after, LARGEST_SEQUENCE)
         entries = await self._clerk.ask(lambda store: list(store.entries(after, limit)))
         return answers.JournalAnswer(tuple(_entry(entry) for entry in entries))
@@ -151,8 +151,13 @@ class Admin:
         return answers.Done()
 
 
-def _holders(store: Store) -> tuple[list[records.HolderLine], dict[str, tuple[str, ...]]]:
-    return store.holders(), access.memberships(store)
+def _holders(store: Store, request: admin.Holders) -> answers.HoldersAnswer:
+    """One page: a card at the door waits for no more."""
+    limit = max(0, min(request.limit, LARGEST_PAGE))
+    lines = store.holders(request.name, request.after, limit)
+    return answers.HoldersAnswer(
+        tuple(_holder(line, access.groups_of(store, line.holder.id)) for line in lines)
+    )
 
 
 def _holder(line: records.HolderLine, groups: tuple[str, ...]) -> answers.Holder:

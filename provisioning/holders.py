@@ -20,6 +20,9 @@ DONE: Final = {
 def arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="list|show|set|suspend|activate|unlock")
     shown = actions.add_parser("list", help="all holders; the default")
+    part = "only whose name has this in it; A to Z in either case"
+    parser.add_argument("--name", dest="part", metavar="PART", default="", help=part)
+    shown.add_argument("--name", dest="part", metavar="PART", default=argparse.SUPPRESS, help=part)
     show = actions.add_parser("show", help="everything about one, but nothing secret")
     change = actions.add_parser("set", help="change name, days, or what is said at `enrol`")
     suspend = actions.add_parser("suspend", help="with all their credentials, for now")
@@ -49,7 +52,7 @@ def _request(options: argparse.Namespace) -> admin.Request:
         case "set":
             named = {} if options.name is None else {"name": options.name}
             return admin.ChangeHolder(options.holder, named | cells(options))
-    return admin.Holders()
+    return admin.Holders(options.part)
 
 
 def _text(options: argparse.Namespace, answer: answers.Answer) -> str:

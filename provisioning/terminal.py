@@ -11,6 +11,7 @@ import msgspec
 
 from board.link import admin, answers
 from board.link.stream import Deframer, StreamClosed, frame
+from provisioning.pages import whole
 
 PATIENCE_S: Final = 15.0
 """An enrolment waits for the co-processor's template; everything else answers at once."""
@@ -50,7 +51,7 @@ def carry_out(state: Path, request: admin.Request, show: Callable[[answers.Answe
     1: refused, the sentence says why; 2: no terminal.
     """
     try:
-        answer = ask(state, request)
+        answer = _whole(state, request)
     except NoTerminal as fault:
         print(f"cardea: {fault}", file=sys.stderr)
         return 2
@@ -59,6 +60,13 @@ def carry_out(state: Path, request: admin.Request, show: Callable[[answers.Answe
         return 1
     print(show(answer))
     return 0
+
+
+def _whole(state: Path, request: admin.Request) -> answers.Answer:
+    """The answer; of a list that comes in pages, all of them."""
+    if isinstance(request, admin.Holders):
+        return whole(lambda page: ask(state, page), request)
+    return ask(state, request)
 
 
 def json_of(answer: object) -> str:

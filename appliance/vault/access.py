@@ -137,11 +137,9 @@ def drop_member(store: Store, name: str, holder_id: str) -> None:
             raise VaultFault(f"holder {holder_id} is not in group {name}: `cardea groups` tells")
 
 
-def memberships(store: Store) -> dict[str, tuple[str, ...]]:
-    """Each holder's groups, sorted; who is in none is absent."""
-    found: dict[str, tuple[str, ...]] = {}
-    for holder_id, name in store.database.rows(
-        "SELECT holder_id, group_name FROM members ORDER BY holder_id, group_name"
-    ):
-        found[holder_id] = (*found.get(holder_id, ()), name)
-    return found
+def groups_of(store: Store, holder_id: str) -> tuple[str, ...]:
+    """The groups a holder belongs to, sorted."""
+    rows = store.database.rows(
+        "SELECT group_name FROM members WHERE holder_id = ? ORDER BY group_name", holder_id
+    )
+    return tuple(row[0] for row in rows)

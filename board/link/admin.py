@@ -38,7 +38,15 @@ class Enrol(msgspec.Struct, frozen=True, tag=True):
 
 
 class Holders(msgspec.Struct, frozen=True, tag=True):
-    """Who is enrolled?"""
+    """Who is enrolled? A page of them, by name and id.
+
+    name: only whose name has this in it, A to Z in either case. after: name and id of the last one
+    of the page before. limit: the terminal answers with 1,000 at most; with none behind the last.
+    """
+
+    name: str = ""
+    after: tuple[str, str] = ("", "")
+    limit: int = 1_000
 
 
 class Journal(msgspec.Struct, frozen=True, tag=True):

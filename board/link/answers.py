@@ -87,6 +87,8 @@ class Holder(msgspec.Struct, frozen=True):
 
 
 class HoldersAnswer(msgspec.Struct, frozen=True, tag=True):
+    """A page of holders, by name and id; none behind the last."""
+
     holders: tuple[Holder, ...]
 
 

@@ -123,8 +123,8 @@ class Api:
         return JSONResponse({"mode": body.mode})
 
     async def holders(self, _request: Request) -> Response:
-        answer = await self._simulation.terminal.ask(admin.Holders(), answers.HoldersAnswer)
-        return JSONResponse({"holders": msgspec.to_builtins(answer.holders)})
+        holders = await self._simulation.terminal.holders()
+        return JSONResponse({"holders": msgspec.to_builtins(holders)})
 
     async def enrol(self, request: Request) -> Response:
         async with request.form(max_files=bodies.MOST_PHOTOS, max_fields=10) as form:

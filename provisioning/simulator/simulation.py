@@ -158,7 +158,7 @@ class Simulation:
     async def _sample_ready(self, bundle: str) -> str:
         """Enrol the sample holder if nobody is; return what is in its way, or nothing."""
         note = self._state / "sample.bundle"
-        answer = await self.terminal.ask(admin.Holders(), answers.HoldersAnswer)
+        answer = await self.terminal.ask(admin.Holders(limit=1), answers.HoldersAnswer)
         if not answer.holders:
             await self.terminal.ask(samples.sample_holder(), answers.Done)
             note.write_text(bundle, encoding="ascii")

@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from board.link import admin, answers, stream
+from provisioning.pages import following
 
 AGAIN_S: Final = 0.1
 WAIT_MS: Final = 2_000
@@ -80,8 +81,17 @@ class Terminal:
 
     async def learn_names(self) -> None:
         """Ask who is enrolled."""
-        answer = await self.ask(admin.Holders(), answers.HoldersAnswer)
-        self.names = {holder.id: holder.name for holder in answer.holders}
+        self.names = {holder.id: holder.name for holder in await self.holders()}
+
+    async def holders(self) -> list[answers.Holder]:
+        """Everybody who is enrolled, by name. Raises TerminalGone, TerminalRefused."""
+        holders: list[answers.Holder] = []
+        page: admin.Holders | None = admin.Holders()
+        while page is not None:
+            answer = await self.ask(page, answers.HoldersAnswer)
+            holders += answer.holders
+            page = following(page, answer)
+        return holders
 
     async def _ask_on(
         self, connection: stream.Stream, request: admin.Request, wanted: type[Wanted]
