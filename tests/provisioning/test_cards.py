@@ -43,7 +43,7 @@ def test_a_card_from_the_drawer_to_the_bin(vault: Vault, told: Callable[..., Non
             assert [c.status for c in await cards(cardea) if c.id == card] == [status]
             denied += 1
             await scene.card(21)
-            await refused(scene, "suspended", denied)
+            await refused(scene, status, denied)
         await cardea("cards", "activate", card)
         await scene.card(21)
         await eventually(lambda: vault.kinds().count("granted") == 1)
@@ -96,6 +96,7 @@ def test_an_attempt_that_is_open_then_does_not_end_in_a_grant(
     words: tuple[str, str], vault: Vault, told: Callable[..., None]
 ) -> None:
     holder = vault.enrol(11)
+    reasons = {"remove": "unknown_credential", "lost": "lost"}
 
     async def story(scene: Scene, cardea: Cardea) -> None:
         (card,) = await cards(cardea)
@@ -104,7 +105,7 @@ def test_an_attempt_that_is_open_then_does_not_end_in_a_grant(
         await peer.asked(ReadFace)
         await cardea(*words, card.id if words[0] == "cards" else holder)
         await peer.face(11)
-        await scene.denied("unknown_credential" if words[1] == "remove" else "suspended")
+        await scene.denied(reasons.get(words[1], "suspended"))
 
     told(story, factor_ms=5_000)
     assert "granted" not in vault.kinds()
