@@ -190,7 +190,7 @@ def test_a_set_is_kept_and_passes_at_the_next_start(vault: Vault, tmp_path: Path
 
 def test_what_fails_loses_the_face_until_it_passes(vault: Vault, tmp_path: Path) -> None:
     made(vault, tmp_path)
-    answers = dict(BROKEN)
+    replies = dict(BROKEN)
 
     async def story(scene: Scene) -> None:
         entry = await scene.recorded("golden_failed")
@@ -202,12 +202,12 @@ def test_what_fails_loses_the_face_until_it_passes(vault: Vault, tmp_path: Path)
         assert answer.differs[0].startswith("picture 1: its template is alike by ")
         refused = await ask(scene, admin.Golden(tuple(PICTURES), CONSENT))
         assert isinstance(refused, answers.Refused)  # it would bless itself
-        answers.update(PICTURES)
+        replies.update(PICTURES)
         assert await ask(scene, admin.Golden()) == answers.GoldenAnswer(3, ())
         assert available(scene)
         await scene.recorded("model_refused_over")
 
-    tell(vault, tmp_path, story, answers)
+    tell(vault, tmp_path, story, replies)
     assert vault.kinds().count("golden_failed") == 1
     assert vault.alerts().count(("model_refused", "raised")) == 1
     assert vault.alerts().count(("model_refused", "cleared")) == 1
@@ -290,16 +290,16 @@ def test_a_failure_asks_the_person_at_the_door_for_something_else(
 ) -> None:
     made(vault, tmp_path)
     vault.enrol(11)
-    answers = dict(PICTURES)
+    replies = dict(PICTURES)
 
     async def story(scene: Scene) -> None:
         await scene.card(11)
         await scene.shows("Look at the camera")
-        answers.update(BROKEN)
+        replies.update(BROKEN)
         await ask(scene, admin.Golden())
         await scene.shows("Enter your PIN, then #")
 
-    tell(vault, tmp_path, story, answers)
+    tell(vault, tmp_path, story, replies)
 
 
 @pytest.mark.parametrize("consent", ["", "x" * 501, "two\nlines"])

@@ -236,7 +236,7 @@ def test_the_tail_comes_in_order_and_bounded(written: Store) -> None:
     [
         {"name": "ada"},
         {"number": 4711},
-        {"similarity_e4": 5000},
+        {"eyes_px": 60},
         {"cause": "Ada Example"},
         {"cause": "two\nlines"},
         {"cause": "x" * 65},
