@@ -11,7 +11,7 @@ from typing import Final
 
 import provisioning
 
-NOT_COMMANDS: Final = frozenset({"__main__", "table", "terminal"})
+NOT_COMMANDS: Final = frozenset({"__main__", "pages", "table", "terminal"})
 """Files of this folder that serve several commands."""
 
 
