@@ -79,7 +79,9 @@ LIST: Final[dict[Kind, Meaning]] = {
     "denied_burst": Meaning(
         "warning", False, "", "Many attempts within a minute were refused at this door."
     ),
-    "duress": Meaning("critical", False, "", "A holder was let in and silently calls for help."),
+    "duress": Meaning(
+        "critical", False, "", "A holder is forced to open and silently calls for help."
+    ),
     "lockdown": Meaning(
         "warning", True, "lock-down", "The door is in lockdown: leaving works, entering does not."
     ),
