@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import json
 import re
 import tempfile
 import time
@@ -14,6 +13,7 @@ import numpy as np
 
 from appliance.vault import access, calendar, keys
 from appliance.vault.store import Store
+from bench.telling import tell
 from bench.terminal import BUNDLE, start, status, swipe, until
 from board import stimulus, wiegand
 from provisioning import site_new
@@ -99,11 +99,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         figures = asyncio.run(measure(Path(folder), options.holders, options.cards))
-    if options.json:
-        print(json.dumps(figures))
-        return
-    for name, value in figures.items():
-        print(f"{name:<28} {value:10.2f}")
+    tell(figures, as_json=options.json)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import json
 import os
 import re
 import subprocess
@@ -16,6 +15,7 @@ from typing import Any
 import numpy as np
 import psutil
 
+from bench.telling import tell
 from board import stimulus, wiegand
 from board.link import admin, answers
 from board.link.stream import StreamClosed
@@ -123,11 +123,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         figures = asyncio.run(measure(Path(folder)))
-    if options.json:
-        print(json.dumps(figures))
-        return
-    for name, value in figures.items():
-        print(f"{name:<28} {value:10.2f}")
+    tell(figures, as_json=options.json)
 
 
 if __name__ == "__main__":
