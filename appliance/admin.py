@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +16,7 @@ from appliance.vault import access, records
 from appliance.vault.faults import VaultFault
 from appliance.vault.journal import Value
 from appliance.vault.store import Store
+from appliance.wallclock import monotonic_ms
 from board.link import admin, alerts, answers, stream
 
 LONGEST_WAIT_MS: Final = 10_000
@@ -128,9 +128,9 @@ class Admin:
         return answers.Refused("not_here", f"{type(request).__name__}: not on this terminal")
 
     async def _journal(self, request: admin.Journal) -> answers.Answer:
-        deadline_ms = _now_ms() + min(request.wait_ms, LONGEST_WAIT_MS)
-        while self._clerk.entries <= request.after and _now_ms() < deadline_ms:
-            await self._changes.since(self._changes.revision, deadline_ms - _now_ms())
+        deadline_ms = monotonic_ms() + min(request.wait_ms, LONGEST_WAIT_MS)
+        while self._clerk.entries <= request.after and monotonic_ms() < deadline_ms:
+            await self._changes.since(self._changes.revision, deadline_ms - monotonic_ms())
         limit = max(0, min(request.limit, LARGEST_PAGE))
         after = min(request.after, LARGEST_SEQUENCE)
         entries = await self._clerk.ask(lambda store: list(store.entries(after, limit)))
@@ -184,7 +184,3 @@ def _entry(entry: records.Entry) -> answers.Entry:
         msgspec.json.decode(entry.body, type=dict[str, str | int | bool | list[str]]),
         entry.hash.hex(),
     )
-
-
-def _now_ms() -> int:
-    return time.monotonic_ns() // 1_000_000

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import tzinfo
 
@@ -17,6 +16,7 @@ from appliance.vault.faults import VaultFault
 from appliance.vault.records import LONGEST_CONSENT, Card, Enrolment, PinHashes, Template
 from appliance.vault.roster import Line
 from appliance.vault.store import Store
+from appliance.wallclock import system_ms
 from board import wiegand
 from board.bundle import Manifest
 from board.link import admin, answers
@@ -119,7 +119,7 @@ class Enroller:
             raise NoTemplate(
                 "consent", f"consent: give at most {LONGEST_CONSENT} printable characters"
             )
-        return wording, _now_ms()
+        return wording, system_ms()
 
     async def _templates(
         self, pictures: Sequence[bytes], agreed: Agreed | None
@@ -133,7 +133,7 @@ class Enroller:
             raise NoTemplate("model_refused", sentence)
         made = await template_of(pictures, self._link.enrol, self._match_e4)
         consent, at_ms = agreed or (None, None)
-        return (Template(self._bundle, made, _now_ms(), consent, at_ms),)
+        return (Template(self._bundle, made, system_ms(), consent, at_ms),)
 
     async def _store(
         self, request: admin.Enrol, templates: tuple[Template, ...], uid: int
@@ -189,7 +189,3 @@ def _enrol(store: Store, holder: Enrolment, groups: Sequence[str]) -> str:
     for group in groups:
         access.add_member(store, group, holder_id)
     return holder_id
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

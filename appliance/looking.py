@@ -1,6 +1,5 @@
 """Readings beside whom they may be about: seen, over, or a head turn asked for part by part."""
 
-import time
 from typing import Final
 
 from appliance import attempt, sections, stepup, wording
@@ -13,6 +12,7 @@ from appliance.link import Link
 from appliance.outcome import Outcomes
 from appliance.recognition import Recognition, look
 from appliance.sides import Sides
+from appliance.wallclock import monotonic_ms
 from board.link.messages import FaceReading, Refusal
 
 LOOK_ON: Final = "look_on"
@@ -85,7 +85,8 @@ class Looking:
         if ended.facts.wants_face:
             self._link.stop_reading(ended.number)
         if ended.step_up.result in (stepup.ASKED, stepup.FAILED):
-            self._sides.failed(_now_ms())  # whoever shows the card again has not answered, either
+            # whoever shows the card again has not answered, either
+            self._sides.failed(monotonic_ms())
 
     async def _compare(self, case: Case, reading: FaceReading) -> Attempt:
         """Take the reading beside whom it may be; another holder than so far begins anew."""
@@ -95,12 +96,12 @@ class Looking:
             case.person = person
             facts = self._conclusion.facts(person)._replace(wants_face=True)
             current = current._replace(facts=facts, unclear=None)
-        return attempt.with_face(current, face, case.limits, look(reading), _now_ms())
+        return attempt.with_face(current, face, case.limits, look(reading), monotonic_ms())
 
     def _ask(self, case: Case, reading: FaceReading) -> None:
         """Ask for the head turn: to sides that nobody could know before."""
-        sides = self._sides.drawn(_now_ms())
-        case.attempt = attempt.with_step_up(case.attempt, sides, look(reading), _now_ms())
+        sides = self._sides.drawn(monotonic_ms())
+        case.attempt = attempt.with_step_up(case.attempt, sides, look(reading), monotonic_ms())
         longest_ms = stepup.longest_ms(case.attempt.step_up)
         self._link.read_face(case.number, self._portal, longest_ms)
         self._ask_next(case.attempt)
@@ -108,7 +109,3 @@ class Looking:
     def _ask_next(self, current: Attempt) -> None:
         self._outcomes.prompt(wording.ASKS[stepup.asked(current.step_up)])
         self._deadline.prolong(stepup.ASK_MS)
-
-
-def _now_ms() -> int:
-    return time.monotonic_ns() // 1_000_000

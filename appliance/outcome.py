@@ -1,7 +1,6 @@
 """What became of an attempt: the journal's line, the alert, the display, in that order."""
 
 import asyncio
-import time
 from collections.abc import Callable
 from typing import Final
 
@@ -10,6 +9,7 @@ from appliance.account import Account
 from appliance.clerk import Clerk
 from appliance.showings import Showings
 from appliance.vault.store import Store
+from appliance.wallclock import monotonic_ms
 from board.link import alerts
 from board.link.answers import Feedback
 
@@ -52,7 +52,7 @@ class Outcomes:
         self._told_track: int | None = None
         self._quiet_until_ms = 0
         self._turned_away = 0
-        self._showings = Showings(portal, clerk, _now_ms)
+        self._showings = Showings(portal, clerk, monotonic_ms)
         self._timers: list[asyncio.TimerHandle] = []
         self.track = -1
         self.idle()
@@ -154,7 +154,7 @@ class Outcomes:
 
     def _count_refusal(self, reason: str) -> None:
         self._showings.settle()
-        now_ms = _now_ms()
+        now_ms = monotonic_ms()
         recent = [at_ms for at_ms in self._refused_at_ms if now_ms - at_ms < BURST_MS]
         self._refused_at_ms = [*recent, now_ms]
         if len(self._refused_at_ms) >= BURST:
@@ -180,7 +180,7 @@ class Outcomes:
 
     def attack_seen(self, track: int) -> None:
         """An attack that is nobody's attempt: told once for each presentation."""
-        if _now_ms() >= self._quiet_until_ms:
+        if monotonic_ms() >= self._quiet_until_ms:
             alert = self._attack(track, decision.ATTACK_SUSPECTED)
             if alert:
                 self._clerk.note("attack_seen", self._portal, {}, alert=alert)
@@ -190,7 +190,7 @@ class Outcomes:
         if track == self._told_track:
             return None
         self._told_track = track
-        self._quiet_until_ms = _now_ms() + QUIET_MS
+        self._quiet_until_ms = monotonic_ms() + QUIET_MS
         return alerts.raised("presentation_attack", self._portal, reason)
 
     def _say(self, feedback: Feedback, shown_s: float = 0) -> None:
@@ -203,7 +203,3 @@ class Outcomes:
         if feedback.buzzer:
             silent = Feedback(feedback.led, feedback.text, buzzer=False)
             self._timers.append(loop.call_later(BEEP_S, self._show, silent))
-
-
-def _now_ms() -> int:
-    return time.monotonic_ns() // 1_000_000
