@@ -12,7 +12,7 @@ from appliance.clerk import Clerk
 from appliance.portal import Portal
 from appliance.roles import Roles
 from appliance.sections import TERMINAL
-from appliance.vault import access, records
+from appliance.vault import access, entries, records
 from appliance.vault.faults import VaultFault
 from appliance.vault.journal import Value
 from appliance.vault.store import Store
@@ -133,8 +133,8 @@ class Admin:
             await self._changes.since(self._changes.revision, deadline_ms - monotonic_ms())
         limit = max(0, min(request.limit, LARGEST_PAGE))
         after = min(request.after, LARGEST_SEQUENCE)
-        entries = await self._clerk.ask(lambda store: list(store.entries(after, limit)))
-        return answers.JournalAnswer(tuple(_entry(entry) for entry in entries))
+        found = await self._clerk.ask(lambda store: list(entries.read(store, after, limit)))
+        return answers.JournalAnswer(tuple(_entry(entry) for entry in found))
 
     async def _set_mode(self, portal: str, mode: str, uid: int) -> answers.Answer:
         if portal not in self._portals:
@@ -174,7 +174,7 @@ def _holder(line: records.HolderLine, groups: tuple[str, ...]) -> answers.Holder
     )
 
 
-def _entry(entry: records.Entry) -> answers.Entry:
+def _entry(entry: entries.Entry) -> answers.Entry:
     return answers.Entry(
         entry.seq,
         alerts.utc(entry.at_ms),

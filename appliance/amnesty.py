@@ -11,8 +11,8 @@ from appliance.clerk import Clerk
 from appliance.vault import whereabouts
 from appliance.vault.faults import StorageFault, VaultFault
 from appliance.vault.journal import Value
-from appliance.vault.records import Inside
 from appliance.vault.store import Store
+from appliance.vault.whereabouts import Inside
 from appliance.wallclock import Now, Wallclock, zone_of
 from board.link import admin, alerts, answers
 

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 
 from appliance.sections import TERMINAL
+from appliance.vault import entries
 from appliance.vault.faults import StorageFault
 from appliance.vault.journal import Appended, Journal, Value
 from appliance.vault.store import Store
@@ -44,7 +45,7 @@ class Clerk:
         self._closing = threading.Event()
         self._sick_since_s = 0.0
         self._waiting = 0
-        self.entries, head = store.journal_head()
+        self.entries, head = entries.head(store)
         self.head = head.hex()
         self.healthy = True
         self.pins = store.pins

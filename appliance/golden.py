@@ -12,7 +12,8 @@ import numpy as np
 from appliance import matcher
 from appliance.clerk import Clerk
 from appliance.vault import models
-from appliance.vault.records import VECTOR_LENGTH, GoldenAnswer, GoldenLine, Maker
+from appliance.vault.models import GoldenAnswer, GoldenLine, Maker
+from appliance.vault.records import VECTOR_LENGTH
 from appliance.vault.store import Store
 from board.bundle import Manifest
 from board.link.messages import EnrolReading

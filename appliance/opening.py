@@ -9,8 +9,8 @@ from appliance.clerk import Clerk
 from appliance.portal import Portal
 from appliance.rights import in_schedule
 from appliance.vault import calendar
+from appliance.vault.calendar import Rights
 from appliance.vault.faults import VaultFault
-from appliance.vault.records import Rights
 from appliance.wallclock import Wallclock
 
 EVERY_S: Final = 1.0

@@ -2,11 +2,11 @@
 
 from typing import Protocol
 
-from appliance.vault.records import Queued
+from appliance.vault.outbox import Queued
 
 
 class Queue(Protocol):
-    """Where the alerts wait; the vault's Store is one."""
+    """Where the alerts wait; vault.outbox.Waiting is one."""
 
     def oldest(self) -> Queued | None:
         """The alert that has waited longest."""

@@ -8,8 +8,9 @@ from typing import Any, Final
 from appliance.admin import Handler
 from appliance.clerk import Clerk
 from appliance.vault import access, calendar
+from appliance.vault.access import GroupLine, Right
+from appliance.vault.calendar import ScheduleLine
 from appliance.vault.journal import Value
-from appliance.vault.records import GroupLine, Right, ScheduleLine
 from appliance.vault.store import Store
 from board import windows
 from board.link import admin, answers

@@ -9,7 +9,7 @@ from appliance.clerk import Clerk
 from appliance.link import Link
 from appliance.outbox import Outbox
 from appliance.vault.faults import VaultFault
-from appliance.vault.records import Queued
+from appliance.vault.outbox import Queued, Waiting
 from appliance.vault.store import Store
 from board.link.messages import AlertOut, Status
 
@@ -84,7 +84,7 @@ class Post:
         def turn(store: Store) -> None:
             happened(self._outbox)
             self._next = self._outbox.next() or self._next
-            self.waiting = store.waiting()
+            self.waiting = Waiting(store).count()
 
         await self._clerk.ask(turn)
         alert, self._next = self._next, None

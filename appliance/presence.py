@@ -7,8 +7,8 @@ from appliance import areas, decision, sections
 from appliance.areas import Place, Rule, Way
 from appliance.clerk import Clerk
 from appliance.vault import whereabouts
-from appliance.vault.records import Whereabouts
 from appliance.vault.store import Store
+from appliance.vault.whereabouts import Whereabouts
 from appliance.wallclock import Milliseconds, monotonic_ms
 from board.link import alerts
 

@@ -1,7 +1,8 @@
 """Whether a holder's rights count at this moment, by the calendar and by the clock's word."""
 
 from appliance import schedule
-from appliance.vault.records import Holder, Rights
+from appliance.vault.calendar import Rights
+from appliance.vault.records import Holder
 from appliance.wallclock import Now
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from appliance.vault.records import TakenBundle
+from appliance.vault.models import TakenBundle
 from board.bundle import BundleError, Manifest, Thresholds, read_manifest
 
 INVALID, ROLLBACK, REUSED, GOLDEN = "invalid", "rollback", "reused", "golden"

@@ -15,7 +15,7 @@ from appliance.clerk import Clerk
 from appliance.rosterline import Fault, Said
 from appliance.rosterplan import Known
 from appliance.sections import TERMINAL
-from appliance.vault import roster, rosterwrite
+from appliance.vault import entries, roster, rosterwrite
 from appliance.vault.journal import Journal, Value
 from appliance.vault.roster import Changes, Kept
 from appliance.vault.rosterwrite import Stale
@@ -137,7 +137,7 @@ class Roster:
 
     async def _read(self) -> Read:
         """What the vault holds, a slice at a time: the door comes first."""
-        at = (await self._clerk.ask(lambda store: store.journal_head()))[0]
+        at = (await self._clerk.ask(entries.head))[0]
         kept: dict[str, Kept] = {}
         key = ""
         while lines := await self._clerk.ask(partial(roster.read, after=key)):

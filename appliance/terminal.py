@@ -38,6 +38,7 @@ from appliance.timetable import Timetable
 from appliance.tries import Tries
 from appliance.vault import calendar
 from appliance.vault.journal import Journal
+from appliance.vault.outbox import Waiting
 from appliance.vault.store import Store
 from appliance.wallclock import Milliseconds, Wallclock, system_ms, zone_of
 from appliance.watch import Watch
@@ -79,7 +80,7 @@ class Terminal:
         routine = Routine(policy.asking(site))
         self._people = People(self._clerk, manifest, clock, self._presence, routine)
         self._people.take_gallery(store)
-        self._post = Post(self._clerk, self._link, Outbox(store))
+        self._post = Post(self._clerk, self._link, Outbox(Waiting(store)))
         self._watch = Watch(self._clerk)
         self._timekeeper = Timekeeper(
             self._clerk, clock, site.terminal.time_zone, self._watch.clock

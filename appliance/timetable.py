@@ -9,8 +9,8 @@ from typing import Final
 from appliance.clerk import Clerk
 from appliance.rights import in_schedule
 from appliance.vault import calendar
+from appliance.vault.calendar import Rights
 from appliance.vault.faults import VaultFault
-from appliance.vault.records import Rights
 from appliance.vault.store import Store
 from appliance.wallclock import Wallclock
 

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from datetime import date
 
-from appliance.vault.calendar import check_schedule
+import msgspec
+
+from appliance.vault.calendar import Rights, check_schedule
 from appliance.vault.faults import VaultFault
-from appliance.vault.records import GroupLine, HolderRight, Right, Rights
 from appliance.vault.store import Store
 
 _HOLIDAYS = """\
@@ -19,6 +20,29 @@ SELECT g.schedule, w.days, w.begin_min, w.end_min, {_HOLIDAYS}
 FROM members m JOIN group_rights g ON g.group_name = m.group_name
 LEFT JOIN windows w ON w.schedule = g.schedule
 WHERE m.holder_id = ?3 AND g.portal = ?4"""  # noqa: S608 - nothing of it comes from outside
+
+
+class Right(msgspec.Struct, frozen=True):
+    """A portal, and the schedule while which it may be passed; "": always."""
+
+    portal: str
+    schedule: str
+
+
+class HolderRight(msgspec.Struct, frozen=True):
+    """A right that a holder has by themselves."""
+
+    holder_id: str
+    name: str
+    right: Right
+
+
+class GroupLine(msgspec.Struct, frozen=True):
+    """A group, what it may do, and whose ids are in it."""
+
+    name: str
+    rights: tuple[Right, ...]
+    members: tuple[str, ...]
 
 
 def rights(store: Store, holder_id: str, portal: str, today: date, yesterday: date) -> Rights:

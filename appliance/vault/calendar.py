@@ -4,13 +4,43 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
+import msgspec
+
 from appliance.vault.faults import Conflict, VaultFault
-from appliance.vault.records import Holiday, Rights, ScheduleLine
 from appliance.vault.store import Store
 from board.windows import Window
 
 MOST_HOLIDAYS: Final = 1_000
 LONGEST_NAME: Final = 60
+
+
+class Rights(msgspec.Struct, frozen=True):
+    """All that a holder may do at one portal.
+
+    some: there is a right at all. always: one of them has no schedule. windows: of all the others.
+    holiday, holiday_before: whether today is one, and whether yesterday was.
+    """
+
+    some: bool
+    always: bool
+    windows: tuple[Window, ...]
+    holiday: bool
+    holiday_before: bool
+
+
+class ScheduleLine(msgspec.Struct, frozen=True):
+    """A schedule, its windows, and the rights that rest on it, in words."""
+
+    name: str
+    windows: tuple[Window, ...]
+    used_by: tuple[str, ...]
+
+
+class Holiday(msgspec.Struct, frozen=True):
+    """A day that takes the place of its day of the week."""
+
+    date: date
+    name: str
 
 
 def schedules(store: Store) -> tuple[ScheduleLine, ...]:

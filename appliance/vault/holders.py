@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from appliance.vault.access import Right
 from appliance.vault.faults import Conflict, VaultFault
-from appliance.vault.records import Right
 from appliance.vault.roster import Line
 from appliance.vault.store import Store
 from board.wiegand import Card

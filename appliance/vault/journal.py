@@ -14,9 +14,11 @@ from typing import Final, Literal
 
 import msgspec
 
+from appliance.vault import entries
+from appliance.vault.entries import Entry
 from appliance.vault.faults import VaultFault
-from appliance.vault.records import Entry
-from appliance.vault.store import Alert, Store
+from appliance.vault.outbox import Alert, Waiting
+from appliance.vault.store import Store
 
 GENESIS: Final = bytes(32)
 TAIL_LIMIT: Final = 1_000
@@ -83,16 +85,16 @@ class Journal:
         """
         written = canonical(body or {})
         with self._store.transaction():
-            count, head = self._store.journal_head()
+            count, head = entries.head(self._store)
             entry = Entry(count + 1, at_ms, self._boot, kind, portal, attempt, written, b"")
             entry = msgspec.structs.replace(entry, hash=link(head, entry))
-            self._store.add_entry(entry)
-            sequence = self._store.queue(alert) if alert is not None else 0
+            entries.add(self._store, entry)
+            sequence = Waiting(self._store).queue(alert) if alert is not None else 0
         return Appended(entry.seq, entry.hash, sequence)
 
     def tail(self, since: int = 0, limit: int = 100) -> list[Entry]:
         """Entries after `since` in order, at most `limit` (and never more than TAIL_LIMIT)."""
-        return list(self._store.entries(since, max(0, min(limit, TAIL_LIMIT))))
+        return list(entries.read(self._store, since, max(0, min(limit, TAIL_LIMIT))))
 
 
 def canonical(body: Mapping[str, Value]) -> bytes:
@@ -127,9 +129,9 @@ def verify(store: Store) -> Verdict:
 
 
 def _walk(store: Store) -> Verdict:
-    count, head = store.journal_head()
+    count, head = entries.head(store)
     seq, previous = 0, GENESIS
-    for entry in store.entries():
+    for entry in entries.read(store):
         seq += 1
         if entry.seq != seq:
             gap = f"entry {seq} is missing" + (f", up to {entry.seq - 1}" * (entry.seq > seq + 1))
@@ -142,7 +144,7 @@ def _walk(store: Store) -> Verdict:
 
 def _misfit(store: Store, count: int, head: bytes, seq: int, previous: bytes) -> Verdict:
     """Entry `seq` does not follow: find out whether another row does."""
-    for other in store.entries(seq):
+    for other in entries.read(store, seq):
         if link(previous, msgspec.structs.replace(other, seq=seq)) == other.hash:
             text = f"entries are re-ordered: what stands as entry {other.seq} belongs at {seq}"
             return Verdict(count, head, "re-ordered", seq, text)

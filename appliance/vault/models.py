@@ -3,14 +3,64 @@
 from collections.abc import Sequence
 from typing import Final
 
+import msgspec
+
 from appliance.vault.faults import Conflict, VaultFault
-from appliance.vault.records import GoldenAnswer, GoldenLine, Maker, TakenBundle, Template
+from appliance.vault.records import VECTOR_LENGTH, Template
 from appliance.vault.store import Store
 
 MOST_PICTURES: Final = 24
 LARGEST_PICTURE: Final = (8 << 20) - (1 << 16)
 """It must fit into a frame of the link, with what is around it."""
 LONGEST_CONSENT: Final = 500
+
+
+class TakenBundle(msgspec.Struct, frozen=True):
+    """A model bundle that this terminal has taken, once.
+
+    trusted: it has not failed the golden set since it passed.
+    """
+
+    identity: str
+    version: int
+    accepted_at_ms: int
+    trusted: bool
+
+
+class Maker(msgspec.Struct, frozen=True):
+    """The models behind an answer: bundle, the networks of its templates, its spoof net.
+
+    match_e4: the similarity from which two templates counted as one person's.
+    """
+
+    bundle: str
+    networks: str
+    spoof: str
+    match_e4: int
+
+
+class GoldenAnswer(msgspec.Struct, frozen=True):
+    """What some models make of a golden picture: a template, or why there is none."""
+
+    refusal: str
+    template: bytes
+    live_log_odds_e2: int
+
+    def __post_init__(self) -> None:
+        wanted = 0 if self.refusal else VECTOR_LENGTH
+        if len(self.template) != wanted:
+            raise VaultFault(f"template: give {wanted} bytes beside this refusal")
+
+    def __repr__(self) -> str:
+        return f"GoldenAnswer(refusal={self.refusal!r}, ...)"
+
+
+class GoldenLine(msgspec.Struct, frozen=True):
+    """One golden picture's place and answer; the picture itself is asked for by number."""
+
+    number: int
+    maker: Maker
+    answer: GoldenAnswer
 
 
 def taken(store: Store) -> tuple[TakenBundle, ...]:

@@ -1,10 +1,10 @@
-"""The vault's tables as typed calls: holders, credentials, templates, rules, journal, outbox.
+"""The vault opened, and its holders with what they hold, as typed calls.
 
-Here and in models.py is all SQL. Every write is one transaction; `transaction()` joins several.
+The other tables are its neighbours'. Every write is one transaction; `transaction()` joins several.
 """
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -20,18 +20,13 @@ from appliance.vault.records import (
     CardStatus,
     Credential,
     Enrolment,
-    Entry,
     Found,
     Holder,
     HolderLine,
     HolderStatus,
     PinHashes,
-    Queued,
     Template,
 )
-
-Alert = Callable[[int], tuple[str, bytes]]
-"""Given its sequence, an alert's topic and finished body."""
 
 _HOLDER = (
     "h.id, h.name, h.status, h.valid_from_ms, h.valid_until_ms, h.extended_unlock,"
@@ -297,59 +292,6 @@ class Store:
         """What each portal was last ordered to be; one never ordered is absent."""
         return dict(self._database.rows("SELECT portal, mode FROM modes"))
 
-    # Journal: rows only; what makes them a chain is in journal.py
-
-    def journal_head(self) -> tuple[int, bytes]:
-        """How many entries the journal says it holds, and the hash of the last."""
-        return int(self._meta("journal_entries")), bytes(self._meta("journal_head"))
-
-    def add_entry(self, entry: Entry) -> None:
-        """Store an entry that follows the head, and move the head to it."""
-        with self.transaction():
-            self._database.run(
-                "INSERT INTO journal (seq, at_ms, boot, kind, portal, attempt, body, hash)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                *(getattr(entry, field) for field in entry.__struct_fields__),
-            )
-            self._set_meta("journal_entries", entry.seq)
-            self._set_meta("journal_head", entry.hash)
-
-    def entries(self, since: int = 0, limit: int = -1) -> Iterator[Entry]:
-        """Entries after `since` in order, at most `limit` of them (-1: all)."""
-        rows = self._database.stream(
-            "SELECT seq, at_ms, boot, kind, portal, attempt, body, hash FROM journal"
-            " WHERE seq > ? ORDER BY seq LIMIT ?",
-            since,
-            limit,
-        )
-        return (Entry(*row) for row in rows)
-
-    # Outbox
-
-    def queue(self, alert: Alert) -> int:
-        """Queue an alert under the next sequence, which its body may contain; returns it."""
-        with self.transaction():
-            sequence = int(self._meta("outbox_sequence")) + 1
-            topic, body = alert(sequence)
-            self._set_meta("outbox_sequence", sequence)
-            self._database.run("INSERT INTO outbox VALUES (?, ?, ?)", sequence, topic, body)
-        return sequence
-
-    def oldest(self) -> Queued | None:
-        """The alert that has waited longest."""
-        rows = self._database.rows(
-            "SELECT sequence, topic, body FROM outbox ORDER BY sequence LIMIT 1"
-        )
-        return Queued(*rows[0]) if rows else None
-
-    def remove(self, sequence: int) -> None:
-        """Drop an alert that the broker has confirmed; an unknown one is no error."""
-        self._write("DELETE FROM outbox WHERE sequence = ?", sequence)
-
-    def waiting(self) -> int:
-        """How many alerts wait."""
-        return int(self._database.rows("SELECT count(*) FROM outbox")[0][0])
-
     def _cards(self, card: Card) -> list[Found]:
         rows = self._database.rows(
             f"SELECT {_HOLDER}, c.id, c.status FROM credentials c"  # noqa: S608
@@ -360,16 +302,6 @@ class Store:
             card.number,
         )
         return [Found(Credential(row[-2], row[0], row[-1]), _holder(row)) for row in rows]
-
-    def _meta(self, name: str) -> int | bytes:
-        rows = self._database.rows("SELECT value FROM meta WHERE name = ?", name)
-        if not rows:
-            raise VaultFault(f"the vault has lost its {name}: restore it from a backup")
-        value: int | bytes = rows[0][0]
-        return value
-
-    def _set_meta(self, name: str, value: int | bytes) -> None:
-        self._database.run("UPDATE meta SET value = ? WHERE name = ?", value, name)
 
     def _write(self, sql: str, *values: object) -> int:
         with self.transaction():

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from appliance.vault.entries import head
 from appliance.vault.store import Store
 
 LATELY = 100_000
@@ -39,7 +40,7 @@ def pin_tries(store: Store) -> tuple[list[PinTry], int]:
     The terminal ran from one entry of a start to the next one of the same start. What lies between
     two starts does not count: whoever cuts the power may have set the clock as well.
     """
-    entries, _ = store.journal_head()
+    entries, _ = head(store)
     rows = store.database.stream(
         "SELECT at_ms, boot, kind,"
         " iif(kind IN ('granted', 'denied', 'command') AND instr(body, ?), body, '')"

@@ -1,6 +1,7 @@
 """The vault's table of where holders went last: it survives restarts, and goes with the holder."""
 
-from appliance.vault.records import Inside, Whereabouts
+import msgspec
+
 from appliance.vault.store import Store
 
 OUTSIDE = ""
@@ -8,6 +9,30 @@ OUTSIDE = ""
 
 _FORGOTTEN = "DELETE FROM whereabouts WHERE (?1 = '' OR area IN (?1, '')) AND since_ms < ?2"
 _LATEST = 2**62
+
+
+class Whereabouts(msgspec.Struct, frozen=True):
+    """Where a holder went last; area "" is outside all of them.
+
+    since_ms: UTC, for people. boot, passed_ms: by which start's monotonic clock, for rules.
+    """
+
+    area: str
+    since_ms: int
+    boot: str
+    passed_ms: int
+
+
+class Inside(msgspec.Struct, frozen=True):
+    """One line of who is in which area. since_ms: UTC."""
+
+    holder_id: str
+    name: str
+    area: str
+    since_ms: int
+
+    def __repr__(self) -> str:
+        return f"Inside(holder_id={self.holder_id!r}, ...)"
 
 
 def whereabouts(store: Store, holder_id: str) -> Whereabouts | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
 
-from appliance.vault import calendar, keys
+from appliance.vault import calendar, entries, keys
 from appliance.vault.faults import VaultFault
 from appliance.vault.store import Store
 from board.bundle import MANIFEST, SIGNATURE, BundleError, Manifest, check_file, read_manifest
@@ -86,13 +86,13 @@ def look_into(state: Path) -> Vault:
         raise VaultFault(f"{path.name}: missing, or no plain file; restore a backup")
     store = Store.open(path, key, read_only=True)
     try:
-        entries, _ = store.journal_head()
-        newest = [entry.at_ms for entry in store.entries(max(0, entries - 1), 1)]
+        written, _ = entries.head(store)
+        newest = [entry.at_ms for entry in entries.read(store, max(0, written - 1), 1)]
         schedules = frozenset(line.name for line in calendar.schedules(store))
         doubted = calendar.clock_doubted(store)
     finally:
         store.close()
-    return Vault(entries, newest[-1] if newest else 0, schedules, doubted)
+    return Vault(written, newest[-1] if newest else 0, schedules, doubted)
 
 
 def running(state: Path) -> answers.StatusAnswer:

@@ -12,8 +12,10 @@ import numpy as np
 
 from appliance import sections
 from appliance.terminal import Terminal
+from appliance.vault import entries
+from appliance.vault.entries import Entry
 from appliance.vault.pins import Pins
-from appliance.vault.records import Card, Enrolment, Entry, PinHashes, Template
+from appliance.vault.records import Card, Enrolment, PinHashes, Template
 from appliance.vault.store import Store
 from appliance.wallclock import Milliseconds, system_ms
 from board import wiegand
@@ -190,7 +192,7 @@ class Vault:
     def journal(self) -> list[Entry]:
         store = Store.open(self.path, KEY, read_only=True)
         try:
-            return list(store.entries())
+            return list(entries.read(store))
         finally:
             store.close()
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from appliance import bundles, golden
 from appliance.golden import differences, notes
 from appliance.vault import models
-from appliance.vault.records import GoldenAnswer, GoldenLine, Maker
+from appliance.vault.models import GoldenAnswer, GoldenLine, Maker
 from board.bundle import Manifest
 from board.link import admin, answers, stream
 from board.link.messages import EnrolPicture, EnrolReading

@@ -5,7 +5,7 @@ from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from appliance.outbox import Outbox
-from appliance.vault.records import Queued
+from appliance.vault.outbox import Queued
 
 
 class Shelf:

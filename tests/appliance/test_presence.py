@@ -8,8 +8,9 @@ import pytest
 
 from appliance.presence import RESERVED_MS, Presence
 from appliance.vault import whereabouts
-from appliance.vault.records import Enrolment, Whereabouts
+from appliance.vault.records import Enrolment
 from appliance.vault.store import Store
+from appliance.vault.whereabouts import Whereabouts
 from tests.appliance.bench import KEY
 from tests.appliance.gates import site
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.rollback import NOTHING, believed, judge
-from appliance.vault.records import TakenBundle
+from appliance.vault.models import TakenBundle
 from board.bundle import encode
 from tests.appliance.bench import BUNDLE, MANIFEST
 from tests.board import test_bundle as shipped

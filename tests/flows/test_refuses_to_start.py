@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from appliance.config import read_site
-from appliance.vault import keys, models
+from appliance.vault import entries, keys, models
 from appliance.vault.store import Store
 from board.stimulus import SetPins, reach
 from provisioning import site_new
@@ -172,9 +172,9 @@ def refused_bundle(state: Path) -> list[str]:
     assert "Traceback" not in said
     assert "bundle: " in said or "bundle " in said
     store = Store.open(state / "vault.db", keys.load(state / "vault.key"), read_only=True)
-    entries = [entry for entry in store.entries() if entry.kind == "model_refused"]
+    refused = [entry for entry in entries.read(store) if entry.kind == "model_refused"]
     store.close()
-    return [msgspec.json.decode(entry.body)["reason"] for entry in entries]
+    return [msgspec.json.decode(entry.body)["reason"] for entry in refused]
 
 
 @pytest.mark.parametrize("name", ["manifest.json", "manifest.sig"])

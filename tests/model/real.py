@@ -10,7 +10,7 @@ import msgspec
 from appliance import door
 from appliance.readers.reader import CardRead, KeyRead
 from appliance.terminal import Terminal
-from appliance.vault import access, calendar
+from appliance.vault import access, calendar, entries
 from appliance.vault.records import Card, Enrolment, Template
 from appliance.vault.store import Store
 from board import wiegand
@@ -168,7 +168,7 @@ class Real:
 
     def read_journal(self) -> None:
         """Take up the verdicts that were written since."""
-        for entry in self.store.entries(self._seen):
+        for entry in entries.read(self.store, self._seen):
             self._seen = entry.seq
             body = msgspec.json.decode(entry.body)
             if entry.kind in ("granted", "denied"):

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from appliance.vault import access, calendar
+from appliance.vault.access import GroupLine, HolderRight, Right, Rights
 from appliance.vault.faults import Conflict, VaultFault
-from appliance.vault.records import Enrolment, GroupLine, HolderRight, Right, Rights
+from appliance.vault.records import Enrolment
 from appliance.vault.store import Store
 from board.windows import parse
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlcipher3 import dbapi2
 
-from appliance.vault import cipher, journal
+from appliance.vault import cipher, entries, journal
 from appliance.vault.faults import VaultFault
 from appliance.vault.journal import Journal
 from appliance.vault.records import Card, Enrolment, Template
@@ -165,7 +165,7 @@ def test_a_full_disk_is_named_and_the_vault_goes_on(store: Store) -> None:
     written.append(1, "restarted")
     verdict = journal.verify(store)
     assert not verdict.fault
-    assert verdict.entries == len(list(store.entries()))
+    assert verdict.entries == len(list(entries.read(store)))
 
 
 def test_the_store_may_move_to_a_worker_thread(store: Store) -> None:

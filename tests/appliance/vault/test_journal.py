@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from appliance.vault import journal
+from appliance.vault import entries, journal
+from appliance.vault.entries import Entry
 from appliance.vault.faults import VaultFault
 from appliance.vault.journal import Journal, Verdict, canonical, link, verify
-from appliance.vault.records import Entry
+from appliance.vault.outbox import Waiting
 from appliance.vault.store import Store
 
 Raw = Callable[..., list[tuple[Any, ...]]]
@@ -47,15 +48,17 @@ def found(store: Store) -> tuple[str, int]:
 
 def rehashed(store: Store, seq: int) -> bytes:
     """The hash that entry `seq` would have now, were it honest."""
-    before, entry = list(store.entries(seq - 2, 2)) if seq > 1 else [None, *store.entries(0, 1)]
+    before, entry = (
+        list(entries.read(store, seq - 2, 2)) if seq > 1 else [None, *entries.read(store, 0, 1)]
+    )
     assert entry is not None
     return link(before.hash if before else journal.GENESIS, entry)
 
 
 def test_an_honest_journal_verifies(written: Store) -> None:
-    last = list(written.entries())[-1]
+    last = list(entries.read(written))[-1]
     assert verify(written) == Verdict(ENTRIES, last.hash, "", 0, "")
-    assert written.journal_head() == (ENTRIES, last.hash)
+    assert entries.head(written) == (ENTRIES, last.hash)
 
 
 def test_an_empty_journal_verifies(store: Store) -> None:
@@ -173,7 +176,7 @@ def test_our_own_code_can_neither_edit_nor_delete(written: Store) -> None:
 def test_an_alert_and_its_entry_are_one(store: Store) -> None:
     chain = Journal(store, "b00t")
     done = chain.append(1, "door_forced", alert=lambda n: (f"topic/{n}", f'{{"n":{n}}}'.encode()))
-    queued = store.oldest()
+    queued = Waiting(store).oldest()
     assert queued is not None
     assert (queued.sequence, queued.topic) == (done.alert_sequence, f"topic/{queued.sequence}")
     assert json.loads(queued.body) == {"n": queued.sequence}
@@ -184,7 +187,7 @@ def test_an_alert_and_its_entry_are_one(store: Store) -> None:
 
     with pytest.raises(KeyError):
         chain.append(3, "door_forced", alert=broken)
-    assert (store.journal_head()[0], store.waiting()) == (2, 1)
+    assert (entries.head(store)[0], Waiting(store).count()) == (2, 1)
     again = chain.append(4, "door_forced", alert=lambda n: ("topic", b"{}"))
     assert again.alert_sequence == done.alert_sequence + 1  # what never existed left no gap
     assert found(store) == ("", 0)
@@ -194,8 +197,8 @@ def test_an_alert_that_cannot_be_queued_takes_its_entry_with_it(store: Store, ra
     raw("CREATE TRIGGER broken BEFORE INSERT ON outbox BEGIN SELECT raise(ABORT, 'injected'); END")
     with pytest.raises(VaultFault, match="injected"):
         Journal(store, "b").append(1, "tamper", alert=lambda n: ("t", b"{}"))
-    assert store.journal_head() == (0, bytes(32))
-    assert list(store.entries()) == []
+    assert entries.head(store) == (0, bytes(32))
+    assert list(entries.read(store)) == []
 
 
 @settings(max_examples=25, deadline=None)
@@ -208,17 +211,17 @@ def test_sequences_are_never_used_twice(
     given_out = []
     for step in steps:
         if step == "queue":
-            given_out.append(store.queue(lambda n: ("t", str(n).encode())))
-        oldest = store.oldest()
+            given_out.append(Waiting(store).queue(lambda n: ("t", str(n).encode())))
+        oldest = Waiting(store).oldest()
         if step == "remove" and oldest is not None:
-            store.remove(oldest.sequence)
-            store.remove(oldest.sequence)  # a second time is no error
+            Waiting(store).remove(oldest.sequence)
+            Waiting(store).remove(oldest.sequence)  # a second time is no error
         if step == "restart":
             store.close()
             store = Store.open(path, key)
     assert given_out == list(range(1, len(given_out) + 1))
-    oldest = store.oldest()
-    assert (oldest is None) == (store.waiting() == 0)
+    oldest = Waiting(store).oldest()
+    assert (oldest is None) == (Waiting(store).count() == 0)
     assert oldest is None or oldest.body == str(oldest.sequence).encode()
     store.close()
 
@@ -250,7 +253,7 @@ def test_the_tail_comes_in_order_and_bounded(written: Store) -> None:
 def test_a_body_has_no_room_for_names_numbers_or_vectors(store: Store, body: Any) -> None:
     with pytest.raises(VaultFault, match="journal: "):
         Journal(store, "b00t").append(1, "access_denied", body=body)
-    assert store.journal_head()[0] == 0
+    assert entries.head(store)[0] == 0
 
 
 @settings(deadline=None)

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from appliance.vault import entries
 from appliance.vault.journal import verify
+from appliance.vault.outbox import Waiting
 from appliance.vault.store import Store
 
 KEY = bytes(range(32))
@@ -53,9 +55,9 @@ def check(path: Path, acknowledged: dict[int, tuple[int, bytes]]) -> None:
     store = Store.open(path, KEY)
     verdict = verify(store)
     assert verdict.message == ""
-    hashes = {entry.seq: entry.hash for entry in store.entries()}
+    hashes = {entry.seq: entry.hash for entry in entries.read(store)}
     # Every entry of this writer has an alert: both are there, or neither.
-    assert len(hashes) == verdict.entries == store.waiting()
+    assert len(hashes) == verdict.entries == Waiting(store).count()
     for seq, (sequence, digest) in acknowledged.items():
         assert hashes[seq] == digest
         assert sequence == seq

@@ -12,6 +12,7 @@ from appliance.vault import access, journal, models
 from appliance.vault.cipher import SCHEMA
 from appliance.vault.faults import VaultFault
 from appliance.vault.journal import Journal
+from appliance.vault.outbox import Waiting
 from appliance.vault.records import Card, Enrolment, Template
 from appliance.vault.store import Store
 
@@ -60,7 +61,7 @@ def test_all_rows_are_kept(first: dbapi2.Connection, path: Path) -> None:
     assert found.holder.name == "Ada"
     assert store.templates_of("h1", "n1").shape == (1, 512)
     assert (store.portals_of("h1"), store.modes()) == (("front",), {"front": "lockdown"})
-    assert (store.waiting(), store.queue(lambda _: ("topic", b""))) == (1, 2)
+    assert (Waiting(store).count(), Waiting(store).queue(lambda _: ("topic", b""))) == (1, 2)
     models.take(store, "one", 1, 100)
     assert access.rights(store, "h1", "front", date(2026, 1, 2), date(2026, 1, 1)).always
     store.close()

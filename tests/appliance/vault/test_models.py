@@ -9,7 +9,8 @@ import pytest
 
 from appliance.vault import models
 from appliance.vault.faults import Conflict, VaultFault
-from appliance.vault.records import Card, Enrolment, GoldenAnswer, Maker, TakenBundle, Template
+from appliance.vault.models import GoldenAnswer, Maker, TakenBundle
+from appliance.vault.records import Card, Enrolment, Template
 from appliance.vault.store import Store
 
 Raw = Callable[..., list[tuple[Any, ...]]]
