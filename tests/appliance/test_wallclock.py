@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from appliance import schedule, wallclock
 from appliance.rights import in_schedule, in_validity
 from appliance.schedule import Window
-from appliance.vault.access import Rights
+from appliance.vault.calendar import Rights
 from appliance.vault.records import Holder
 from appliance.wallclock import BOUND_MS, BUILT_MS, Wallclock, civil
 from board import windows

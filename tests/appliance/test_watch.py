@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from appliance import watch as room
 from appliance.clerk import Clerk
 from appliance.conditions import REST_S
+from appliance.vault import entries
 from appliance.vault.journal import Journal, Value, canonical
 from appliance.vault.store import Store
 from appliance.watch import DRIFTED_E3, ENOUGH, PATIENT, REFUSED_S, STEADY, SUSTAINED, Watch
@@ -69,7 +70,7 @@ def tell(vault: Vault, story: Callable[[Watch], Awaitable[None]]) -> None:
         store = Store.open(vault.path, KEY)
         clerk = Clerk(store, Journal(store, "boot"), SERIAL, "boot")
         await story(Watch(clerk))
-        await clerk.ask(Store.waiting)  # what was noted before is written now
+        await clerk.ask(entries.head)  # what was noted before is written now
         clerk.close()
 
     asyncio.run(told())

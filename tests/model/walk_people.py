@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from appliance import decision, door, rights, stepup
-from appliance.vault.access import Rights
+from appliance.vault.calendar import Rights
 from appliance.wallclock import civil
 from tests.model.broken import demand
 from tests.model.chance import Chance

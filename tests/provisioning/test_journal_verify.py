@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.vault import keys
+from appliance.vault import entries, keys
 from appliance.vault.journal import Journal
 from appliance.vault.store import Store
 from provisioning import journal_verify
@@ -33,7 +33,7 @@ def test_an_honest_journal_is_ok_while_the_terminal_runs(
 ) -> None:
     assert verify(tmp_path) == 0
     assert capsys.readouterr().out == (
-        f"entries 2\nhead    {terminal.journal_head()[1].hex()}\nOK\n"
+        f"entries 2\nhead    {entries.head(terminal)[1].hex()}\nOK\n"
     )
     Journal(terminal, "boot").append(3, "restarted")  # nothing was left locked
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from appliance.vault import access, calendar
-from appliance.vault.access import GroupLine, HolderRight, Right, Rights
+from appliance.vault.access import GroupLine, HolderRight, Right
+from appliance.vault.calendar import Rights
 from appliance.vault.faults import Conflict, VaultFault
 from appliance.vault.records import Enrolment
 from appliance.vault.store import Store
