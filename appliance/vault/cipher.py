@@ -1,6 +1,6 @@
 """An opened, keyed and proven SQLCipher file: rows, transactions, and each failure as a VaultFault.
 
-It knows SQLCipher and its switches, but no table of ours: those belong to store.py and models.py.
+It knows SQLCipher and its switches, but no table of ours: those belong to its neighbours.
 """
 
 import os
