@@ -13,7 +13,7 @@ from appliance.company import Shown
 from appliance.link import Link
 from appliance.outcome import Outcomes
 from appliance.party import Party
-from appliance.people import People, Person
+from appliance.people import NOBODY, People, Person
 from appliance.portal import Portal
 from appliance.tries import Tries
 from appliance.vault.store import Store
@@ -25,8 +25,9 @@ GUESSES: Final = (decision.UNKNOWN_CREDENTIAL, decision.WRONG_PIN, decision.LOCK
 class Grant(NamedTuple):
     """Who was let in just now, for whoever follows them through the door.
 
-    track: the newest face of the attempt, -1 where no face was looked for. templates: int8, n x
-    512. extended: the strike is released for longer.
+    track: the newest face of the attempt, -1 where no face was looked for. templates: of all of
+    them, int8, n x 512; none where one of them has no face here. extended: the strike is released
+    for longer.
     """
 
     number: int
@@ -134,9 +135,7 @@ class Conclusion:
         self._tell_passed(facts, account.factors)
         track = self._outcomes.track if facts.wants_face else -1
         extended = any(case.person.extended for case in together)
-        self.on_granted(
-            Grant(account.number, account.holders, track, last.person.templates, extended)
-        )
+        self.on_granted(Grant(account.number, account.holders, track, _faces(together), extended))
 
     def forget(self) -> None:
         """Refuse those for whom nobody came in time, or to whom a lockdown came."""
@@ -179,6 +178,12 @@ class Conclusion:
         if not decided.granted:
             return str(decided.reason)
         return self._alone(case) if people > 1 else decision.FAULT
+
+
+def _faces(together: tuple[Case, ...]) -> NDArray[np.int8]:
+    """Everybody's templates, or none: whoever has no face here would look like a stranger."""
+    faces = [case.person.templates for case in together]
+    return np.vstack(faces) if all(map(len, faces)) else NOBODY.templates
 
 
 def _account(case: Case, facts: decision.Facts) -> Account:

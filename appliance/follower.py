@@ -56,9 +56,9 @@ class Follower:
             await asyncio.sleep(TICK_S)
 
     def granted(self, grant: Grant) -> None:
-        """Follow them; beside somebody who is being followed, either of the two is right."""
+        """Follow them; beside somebody who is being followed, each of them is right."""
         alone = self._passage.stage == passage.IDLE
-        if len(grant.holders) > 1 or grant.track < 0 or not len(grant.templates):
+        if grant.track < 0 or not len(grant.templates):
             self._passage = NOBODY
             return
         known = [] if alone else [self._templates]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from appliance import wording
-from tests.appliance.bench import Coprocessor, Scene, Vault, reading, running
+from tests.appliance.bench import PIN, Coprocessor, Scene, Vault, reading, running
 from tests.coprocessor.waiting import eventually
 
 ANNA, BEN, STRANGER = 11, 12, 99
@@ -304,3 +304,60 @@ def test_request_to_exit_is_no_grant_that_somebody_could_end(vault: Vault, tmp_p
         scene.board.pin("IN2").value(1)
 
     tell(vault, tmp_path, story, walk_away_ms=300)
+
+
+async def let_both_in(scene: Scene, peer: Coprocessor) -> None:
+    """Anna, then Ben, at a door that opens for two."""
+    await scene.card(ANNA)
+    await peer.face(ANNA, 1, eyes_px=PX)
+    await scene.shows("A second person, please")
+    await let_in(scene, peer, BEN, 2)
+
+
+def test_of_two_who_were_let_in_together_each_may_go_first(vault: Vault, tmp_path: Path) -> None:
+    vault.enrol(ANNA)
+    vault.enrol(BEN)
+
+    async def story(scene: Scene, peer: Coprocessor) -> None:
+        await let_both_in(scene, peer)
+        await sees(peer, ANNA, 3)
+        await sees(peer, BEN, 3)
+        await open_door(scene)
+        await sees(peer, ANNA, 3, track=7)
+        await shut_door(scene)
+        await asyncio.sleep(0.3)
+        assert quiet(vault)
+
+    tell(vault, tmp_path, story, people=2)
+
+
+def test_a_third_in_the_place_of_two_ends_their_grant(vault: Vault, tmp_path: Path) -> None:
+    vault.enrol(ANNA)
+    vault.enrol(BEN)
+
+    async def story(scene: Scene, peer: Coprocessor) -> None:
+        await let_both_in(scene, peer)
+        await sees(peer, STRANGER, 2)
+        await eventually(lambda: not scene.status.released, "the grant ends")
+        await eventually(lambda: TAILGATING in vault.alerts(), "told")
+        assert caused(vault) == ["swapped"]
+
+    tell(vault, tmp_path, story, people=2)
+
+
+def test_company_of_whom_one_has_no_face_here_is_not_followed(vault: Vault, tmp_path: Path) -> None:
+    """They would look like a stranger beside the other's face."""
+    vault.enrol(ANNA, templates=())
+    vault.enrol(BEN)
+
+    async def story(scene: Scene, peer: Coprocessor) -> None:
+        await scene.card(ANNA)
+        await scene.keys(PIN + "#")
+        await scene.shows("A second person, please")
+        await let_in(scene, peer, BEN)
+        await sees(peer, STRANGER, 3)
+        await asyncio.sleep(0.3)
+        assert scene.status.released
+        assert quiet(vault)
+
+    tell(vault, tmp_path, story, people=2)
