@@ -4,7 +4,9 @@ SHELL := /bin/bash
 PYTHON ?= python3.11
 STATE ?= state
 BIN := .venv/bin
-DEBIAN_TEST := mosquitto chromium
+DEBIAN_TEST := mosquitto chromium swtpm
+# tpm2-pytss is compiled where it is installed: only the tests, and a terminal with a TPM, need that.
+DEBIAN_BUILD := libtss2-dev gcc libc6-dev pkg-config
 
 # Install those of the named Debian packages that are missing, and say so.
 debian = missing=$$(for p in $(1); do dpkg-query -Wf '$${db:Status-Status}' $$p 2>/dev/null | grep -qx installed || echo $$p; done); \
@@ -60,6 +62,9 @@ $(STATE)/site.toml: | models
 	@touch $@
 
 .venv/.dev: .venv/.terminal
+	@$(call debian,$(DEBIAN_BUILD))
+	@$(BIN)/python -c 'import os, sysconfig; os.stat(os.path.join(sysconfig.get_path("include"), "Python.h"))' \
+	  2>/dev/null || { $(call debian,$(notdir $(PYTHON))-dev); }
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@
 
