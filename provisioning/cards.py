@@ -6,7 +6,7 @@ from typing import Final
 from board import wiegand
 from board.link import admin, answers
 from provisioning.table import table
-from provisioning.terminal import carry_out, common_options, json_of
+from provisioning.terminal import carry_out, common_options, dry_run, json_of, preview
 
 STATUS: Final[dict[str, tuple[admin.CardOrder, str]]] = {
     "suspend": ("suspended", "card {card} opens nothing until `cardea cards activate {card}`"),
@@ -29,6 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     for change in changes:
         change.add_argument("card", help="the card's id: `cardea cards` lists them")
     common_options(parser, shown, add, *changes)
+    dry_run(parser, actions.choices["remove"])
 
 
 def run(options: argparse.Namespace) -> int:
@@ -36,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _request(options: argparse.Namespace) -> admin.Request:
-    if options.action in STATUS:
+    if options.action in STATUS and not options.dry_run:
         return admin.SetCard(options.card, STATUS[options.action][0])
     if options.action == "add":
         return admin.AddCard(options.holder, options.format, options.facility, options.number)
@@ -45,18 +46,23 @@ def _request(options: argparse.Namespace) -> admin.Request:
 
 def _text(options: argparse.Namespace, answer: answers.Answer) -> str:
     if isinstance(answer, answers.CardsAnswer):
-        return json_of(answer.cards) if options.json else _table(answer)
+        cards = list(answer.cards)
+        if options.dry_run:
+            lost = [card for card in cards if card.id == options.card]
+            missing = f"no card {options.card}: `cardea cards` lists them"
+            return preview(options, lost, _table, missing)
+        return json_of(cards) if options.json else _table(cards)
     if isinstance(answer, answers.Done) and options.action == "add":
         return f"card {answer.id} is {options.holder}'s"
     return STATUS[options.action][1].format(card=options.card)
 
 
-def _table(answer: answers.CardsAnswer) -> str:
+def _table(cards: list[answers.Card]) -> str:
     rows = [
         (
             *(card.id, card.name, card.format, str(card.facility), str(card.number)),
             *(card.status, card.holder),
         )
-        for card in answer.cards
+        for card in cards
     ]
     return table(("id", "name", "format", "facility", "number", "status", "holder"), rows)

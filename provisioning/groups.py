@@ -4,7 +4,7 @@ import argparse
 
 from board.link import admin, answers
 from provisioning.table import table
-from provisioning.terminal import carry_out, common_options, json_of
+from provisioning.terminal import carry_out, common_options, dry_run, json_of, preview
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,6 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     for one in (add, drop):
         one.add_argument("holder", help="the holder's id: `cardea holders` lists them")
     common_options(parser, shown, make, add, drop, remove)
+    dry_run(parser, remove)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -37,14 +38,19 @@ def _request(options: argparse.Namespace) -> admin.Request:
             )
         case "add" | "drop":
             return admin.SetMember(options.name, options.holder, options.action == "add")
-        case "remove":
+        case "remove" if not options.dry_run:
             return admin.RemoveGroup(options.name)
     return admin.Groups()
 
 
 def _text(options: argparse.Namespace, answer: answers.Answer) -> str:
     if isinstance(answer, answers.GroupsAnswer):
-        return json_of(answer.groups) if options.json else _table(answer)
+        groups = list(answer.groups)
+        if options.dry_run:
+            lost = [group for group in groups if group.name == options.name]
+            missing = f"no group {options.name}: `cardea groups` lists them"
+            return preview(options, lost, _table, missing)
+        return json_of(groups) if options.json else _table(groups)
     done = {
         "set": "group {name} is set",
         "add": "holder {holder} is in group {name}",
@@ -54,8 +60,8 @@ def _text(options: argparse.Namespace, answer: answers.Answer) -> str:
     return done[options.action].format(**vars(options))
 
 
-def _table(answer: answers.GroupsAnswer) -> str:
-    if not answer.groups:
+def _table(groups: list[answers.Group]) -> str:
+    if not groups:
         return "no groups; `cardea groups set NAME --portal PORTAL` makes one"
     rows = [
         (
@@ -64,7 +70,7 @@ def _table(answer: answers.GroupsAnswer) -> str:
             str(len(group.members)),
             ", ".join(group.members[:3]) + (", ..." if len(group.members) > 3 else ""),
         )
-        for group in answer.groups
+        for group in groups
     ]
     return table(("group", "may pass", "members", "ids"), rows)
 

@@ -1,11 +1,13 @@
 """Schedules and holidays of a running terminal: list, set, remove."""
 
 import argparse
+from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from board.link import admin, answers
 from provisioning.table import table
-from provisioning.terminal import carry_out, common_options, json_of
+from provisioning.terminal import WouldRefuse, carry_out, common_options, dry_run, json_of, preview
 
 WINDOW: Final = "'mon-fri 07:00-19:00', 'sat,sun 22:00-06:00', 'holiday always', 'holiday never'"
 
@@ -23,6 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     holiday.add_argument("date", help="such as 2026-12-25")
     holiday.add_argument("name", nargs="?", default="", help="such as Christmas")
     common_options(parser, shown, make, remove, holiday)
+    dry_run(parser, remove)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -33,7 +36,7 @@ def _request(options: argparse.Namespace) -> admin.Request:
     match options.action:
         case "set":
             return admin.SetSchedule(options.name, tuple(options.windows))
-        case "remove":
+        case "remove" if not options.dry_run:
             return admin.RemoveSchedule(options.name)
         case "holiday":
             return admin.SetHoliday(options.date, options.name, options.change == "remove")
@@ -42,21 +45,38 @@ def _request(options: argparse.Namespace) -> admin.Request:
 
 def _text(options: argparse.Namespace, answer: answers.Answer) -> str:
     if isinstance(answer, answers.SchedulesAnswer):
+        if options.dry_run:
+            missing = f"no schedule {options.name}: `cardea schedules` lists them"
+            show = partial(_table, answer.time_zone)
+            return preview(options, _lost(options.name, answer), show, missing)
         return json_of(answer) if options.json else _tables(answer)
     if options.action == "holiday":
         return f"{options.date} is {'no' if options.change == 'remove' else 'a'} holiday now"
     return f"schedule {options.name} is {'set' if options.action == 'set' else 'removed'}"
 
 
+def _lost(name: str, answer: answers.SchedulesAnswer) -> list[answers.Schedule]:
+    """The schedule of this name. Raises WouldRefuse while something rests on it."""
+    lost = [one for one in answer.schedules if one.name == name]
+    for one in lost:
+        if one.used_by:
+            raise WouldRefuse(f"schedule {name} is in use by {', '.join(one.used_by)}")
+    return lost
+
+
 def _tables(answer: answers.SchedulesAnswer) -> str:
     if not answer.schedules and not answer.holidays:
         return "no schedules and no holidays; a right without a schedule counts always"
-    rows = [row for schedule in answer.schedules for row in _rows(schedule)]
-    parts = [table(("schedule", f"open ({answer.time_zone})", "used by"), rows)]
+    parts = [_table(answer.time_zone, answer.schedules)]
     if answer.holidays:
         days = [(holiday.date, holiday.name) for holiday in answer.holidays]
         parts.append(table(("holiday", "name"), days))
     return "\n\n".join(parts)
+
+
+def _table(time_zone: str, schedules: Sequence[answers.Schedule]) -> str:
+    rows = [row for schedule in schedules for row in _rows(schedule)]
+    return table(("schedule", f"open ({time_zone})", "used by"), rows)
 
 
 def _rows(schedule: answers.Schedule) -> list[tuple[str, str, str]]:

@@ -5,13 +5,15 @@ import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
 from board.link import admin, answers
 from board.link.stream import Deframer, StreamClosed, frame
 from provisioning.pages import whole
+
+Line = TypeVar("Line")
 
 PATIENCE_S: Final = 15.0
 """An enrolment waits for the co-processor's template; everything else answers at once."""
@@ -21,6 +23,10 @@ class NoTerminal(Exception):
     """No terminal answers; the message says where it was looked for, and how to start one."""
 
 
+class WouldRefuse(Exception):
+    """What was only to be tried (--dry-run) would be refused; the message says why."""
+
+
 def common_options(parser: argparse.ArgumentParser, *actions: argparse.ArgumentParser) -> None:
     """Take --state and --json, before an action's name or after it."""
     parser.add_argument("--state", type=Path, default=Path("state"), help="state directory")
@@ -28,6 +34,23 @@ def common_options(parser: argparse.ArgumentParser, *actions: argparse.ArgumentP
     for action in actions:
         action.add_argument("--state", type=Path, default=argparse.SUPPRESS, help="state directory")
         action.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
+
+
+def dry_run(parser: argparse.ArgumentParser, action: argparse.ArgumentParser) -> None:
+    """Let an action take --dry-run: the command then asks for the list, and shows a `preview`."""
+    parser.set_defaults(dry_run=False)
+    action.add_argument("--dry-run", action="store_true", help="say what would be lost, no more")
+
+
+def preview(
+    options: argparse.Namespace, lost: list[Line], show: Callable[[list[Line]], str], missing: str
+) -> str:
+    """What would be lost, as lists show it. Raises WouldRefuse where there is nothing to lose."""
+    if not lost:
+        raise WouldRefuse(missing)
+    if options.json:
+        return json_of(lost)
+    return f"would be lost:\n{show(lost)}\nNothing was changed."
 
 
 def ask(state: Path, request: admin.Request, patience_s: float = PATIENCE_S) -> answers.Answer:
@@ -58,7 +81,11 @@ def carry_out(state: Path, request: admin.Request, show: Callable[[answers.Answe
     if isinstance(answer, answers.Refused):
         print(f"cardea: {answer.sentence}", file=sys.stderr)
         return 1
-    print(show(answer))
+    try:
+        print(show(answer))
+    except WouldRefuse as fault:
+        print(f"cardea: {fault}", file=sys.stderr)
+        return 1
     return 0
 
 

@@ -47,6 +47,13 @@ def test_a_card_from_the_drawer_to_the_bin(vault: Vault, told: Callable[..., Non
         await cardea("cards", "activate", card)
         await scene.card(21)
         await eventually(lambda: vault.kinds().count("granted") == 1)
+        preview = await cardea("cards", "remove", card, "--dry-run")
+        assert preview.startswith("would be lost:\n")
+        assert "Ada" in preview
+        assert "Nothing was changed." in preview
+        assert [one.id for one in await cards(cardea, "remove", card, "--dry-run")] == [card]
+        assert "no card x" in await cardea("cards", "remove", "x", "--dry-run", code=1)
+        assert card in [one.id for one in await cards(cardea)]
         await cardea("cards", "remove", card)
         await scene.card(21)
         await refused(scene, "unknown_credential", denied + 1)

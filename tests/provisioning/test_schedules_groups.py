@@ -127,9 +127,19 @@ def test_the_way_back(empty: Vault, tmp_path: Path, capsys: pytest.CaptureFixtur
         assert await cardea("groups", "add", "staff", ada) == f"holder {ada} is in group staff\n"
         refused = await cardea("schedules", "remove", "office", code=1)
         assert refused.startswith("cardea: schedule office is in use by group staff at front")
+        remove = ("remove", "--dry-run")
+        tried = await cardea("schedules", *remove, "office", code=1)
+        assert tried == "cardea: schedule office is in use by group staff at front\n"
+        preview = await cardea("groups", *remove, "staff")
+        assert preview.startswith("would be lost:\n")
+        assert ada in preview
+        assert msgspec.json.decode(await cardea("groups", *remove, "staff", "--json"))
+        for what in ("groups", "schedules"):
+            assert "lists them" in await cardea(what, *remove, "x", code=1)
         said = await cardea("groups", "drop", "staff", ada)
         assert said == f"holder {ada} is in group staff no longer\n"
         assert await cardea("groups", "remove", "staff") == "group staff is removed\n"
+        assert "07:00-19:00" in await cardea("schedules", *remove, "office")
         assert await cardea("schedules", "remove", "office") == "schedule office is removed\n"
         added = await cardea("schedules", "holiday", "add", "2026-12-25")
         assert added == "2026-12-25 is a holiday now\n"
