@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any, Final
 
-from appliance.admin import Handler
+from appliance.admin import LARGEST_PAGE, Handler
 from appliance.clerk import Clerk
 from appliance.vault import access, calendar
 from appliance.vault.access import GroupLine, Right
@@ -97,8 +97,8 @@ class Permits:
 
         return await self._change(change, {"action": action, "date": day.isoformat()}, uid)
 
-    async def groups(self, _request: admin.Groups, _uid: int) -> answers.Answer:
-        lines = await self._clerk.ask(access.groups)
+    async def groups(self, request: admin.Groups, _uid: int) -> answers.Answer:
+        lines = await self._clerk.ask(lambda store: access.groups(store, request.after))
         return answers.GroupsAnswer(tuple(map(_group, lines)))
 
     async def set_group(self, request: admin.SetGroup, uid: int) -> answers.Answer:
@@ -132,8 +132,10 @@ class Permits:
         body = {"action": action, "group": name, "holder": request.holder}
         return await self._change(lambda store: work(store, name, request.holder), body, uid)
 
-    async def own_rights(self, _request: admin.OwnRights, _uid: int) -> answers.Answer:
-        lines = await self._clerk.ask(access.holder_rights)
+    async def own_rights(self, request: admin.OwnRights, _uid: int) -> answers.Answer:
+        lines = await self._clerk.ask(
+            lambda store: access.holder_rights(store, request.after, LARGEST_PAGE)
+        )
         return answers.OwnRightsAnswer(
             tuple(
                 answers.HolderRight(line.holder_id, line.name, _right(line.right)) for line in lines

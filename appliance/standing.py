@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from appliance.admin import Handler
+from appliance.admin import LARGEST_PAGE, Handler
 from appliance.clerk import Clerk
 from appliance.vault import cards
 from appliance.vault.faults import StorageFault, VaultFault
@@ -34,7 +34,9 @@ class Standing:
 
     async def cards(self, request: admin.Cards, _uid: int) -> answers.Answer:
         try:
-            lines = await self._clerk.ask(lambda store: cards.cards(store, request.holder))
+            lines = await self._clerk.ask(
+                lambda store: cards.cards(store, request.holder, request.after, LARGEST_PAGE)
+            )
         except VaultFault as fault:
             return _refused(fault)
         return answers.CardsAnswer(tuple(map(_line, lines)))

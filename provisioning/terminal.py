@@ -11,7 +11,7 @@ import msgspec
 
 from board.link import admin, answers
 from board.link.stream import Deframer, StreamClosed, frame
-from provisioning.pages import whole
+from provisioning.pages import Question, whole
 
 Line = TypeVar("Line")
 
@@ -91,7 +91,7 @@ def carry_out(state: Path, request: admin.Request, show: Callable[[answers.Answe
 
 def _whole(state: Path, request: admin.Request) -> answers.Answer:
     """The answer; of a list that comes in pages, all of them."""
-    if isinstance(request, admin.Holders):
+    if isinstance(request, Question):
         return whole(lambda page: ask(state, page), request)
     return ask(state, request)
 

@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Final
 
 import msgspec
 
 from appliance.vault.calendar import Rights, check_schedule
 from appliance.vault.faults import VaultFault
 from appliance.vault.store import Store
+
+MOST_MEMBERS: Final = 20_000
+"""Of the groups in one page: a card at the door waits for it."""
 
 _HOLIDAYS = """\
 EXISTS (SELECT 1 FROM holidays WHERE date = ?1), EXISTS (SELECT 1 FROM holidays WHERE date = ?2)"""
@@ -80,19 +84,32 @@ def drop_right(store: Store, holder_id: str, portal: str) -> None:
             raise VaultFault(f"holder {holder_id} has no right of their own at {portal}")
 
 
-def holder_rights(store: Store) -> tuple[HolderRight, ...]:
-    """Every holder's own rights, by name and portal."""
+def holder_rights(
+    store: Store, after: tuple[str, str, str] = ("", "", ""), limit: int = -1
+) -> tuple[HolderRight, ...]:
+    """Holders' own rights, by name, id and portal: those behind `after`; at most `limit`."""
     rows = store.database.rows(
-        "SELECT h.id, h.name, r.portal, ifnull(r.schedule, '') FROM rules r"
-        " JOIN holders h ON h.id = r.holder_id ORDER BY h.name, h.id, r.portal"
+        "SELECT h.id, h.name, r.portal, ifnull(r.schedule, '') FROM holders h"
+        # CROSS: holders come first, by their index; a page is found where it begins.
+        " CROSS JOIN rules r ON h.id = r.holder_id"
+        " WHERE h.name >= ?1 AND (h.name, h.id, r.portal) > (?1, ?2, ?3)"
+        " ORDER BY h.name, h.id, r.portal LIMIT ?4",
+        *after,
+        limit,
     )
     return tuple(HolderRight(row[0], row[1], Right(row[2], row[3])) for row in rows)
 
 
-def groups(store: Store) -> tuple[GroupLine, ...]:
-    """Every group by name, with its rights and its members' ids."""
-    lines = []
-    for (name,) in store.database.rows("SELECT name FROM groups ORDER BY name"):
+def groups(store: Store, after: str = "", members: int = MOST_MEMBERS) -> tuple[GroupLine, ...]:
+    """Groups by name, with their rights and their members' ids: those behind `after`.
+
+    members: after so many no more groups are added; a group itself is always whole.
+    """
+    lines: list[GroupLine] = []
+    names = store.database.rows("SELECT name FROM groups WHERE name > ? ORDER BY name", after)
+    for (name,) in names:
+        if sum(1 + len(line.members) for line in lines) >= members:
+            break
         given = store.database.rows(
             "SELECT portal, ifnull(schedule, '') FROM group_rights WHERE group_name = ?"
             " ORDER BY portal",

@@ -8,15 +8,26 @@ from appliance.vault.store import Store
 from board import wiegand
 
 
-def cards(store: Store, holder_id: str = "") -> list[CardLine]:
-    """All cards, or one holder's, by the holders' names. Raises VaultFault for no such holder."""
+def cards(
+    store: Store, holder_id: str = "", after: tuple[str, str, str] = ("", "", ""), limit: int = -1
+) -> list[CardLine]:
+    """Cards, of all or of one holder, by the holders' names; at most `limit` (-1: all).
+
+    after: name and id of a holder, and id of a card; those behind it. Raises VaultFault for no such
+    holder.
+    """
     if holder_id:
         store.holder(holder_id)
     rows = store.database.rows(
-        "SELECT c.id, h.id, h.name, c.format, c.facility, c.number, c.status FROM credentials c"
-        " JOIN holders h ON h.id = c.holder_id WHERE c.kind = 'card' AND ? IN ('', h.id)"
-        " ORDER BY h.name, h.id, c.format, c.facility, c.number",
+        "SELECT c.id, h.id, h.name, c.format, c.facility, c.number, c.status FROM holders h"
+        # CROSS: holders come first, by their index; a page is found where it begins.
+        " CROSS JOIN credentials c ON h.id = c.holder_id"
+        " WHERE c.kind = 'card' AND ?1 IN ('', h.id)"
+        " AND h.name >= ?2 AND (h.name, h.id, c.id) > (?2, ?3, ?4)"
+        " ORDER BY h.name, h.id, c.id LIMIT ?5",
         holder_id,
+        *after,
+        limit,
     )
     return [CardLine(*row) for row in rows]
 

@@ -139,7 +139,12 @@ class SetHoliday(msgspec.Struct, frozen=True, tag=True):
 
 
 class Groups(msgspec.Struct, frozen=True, tag=True):
-    """Which groups are there, with what rights, and who is in them?"""
+    """Which groups are there, with what rights, and who is in them? A page of them, by name.
+
+    after: the last one of the page before; with none behind the last.
+    """
+
+    after: str = ""
 
 
 class SetGroup(msgspec.Struct, frozen=True, tag=True):
@@ -169,7 +174,12 @@ class SetMember(msgspec.Struct, frozen=True, tag=True):
 
 
 class OwnRights(msgspec.Struct, frozen=True, tag=True):
-    """Which rights do holders have by themselves, not by a group?"""
+    """Which rights do holders have by themselves, not by a group? A page of them, by name.
+
+    after: name, id and portal of the last one of the page before; with none behind the last.
+    """
+
+    after: tuple[str, str, str] = ("", "", "")
 
 
 class SetRight(msgspec.Struct, frozen=True, tag=True):
@@ -185,9 +195,14 @@ CardOrder = Literal["active", "suspended", "lost", "remove"]
 
 
 class Cards(msgspec.Struct, frozen=True, tag=True):
-    """Which cards are there? holder: of this one only."""
+    """Which cards are there? A page of them, by their holders' names.
+
+    holder: of this one only. after: name and id of the holder, and id of the card, of the last one
+    of the page before; with none behind the last.
+    """
 
     holder: str = ""
+    after: tuple[str, str, str] = ("", "", "")
 
 
 class AddCard(msgspec.Struct, frozen=True, tag=True):

@@ -217,6 +217,8 @@ class Group(msgspec.Struct, frozen=True):
 
 
 class GroupsAnswer(msgspec.Struct, frozen=True, tag=True):
+    """A page of groups, by name; none behind the last."""
+
     groups: tuple[Group, ...]
 
 
@@ -229,6 +231,8 @@ class HolderRight(msgspec.Struct, frozen=True):
 
 
 class OwnRightsAnswer(msgspec.Struct, frozen=True, tag=True):
+    """A page of rights, by the holders' names; none behind the last."""
+
     rights: tuple[HolderRight, ...]
 
 
@@ -248,6 +252,8 @@ class Card(msgspec.Struct, frozen=True):
 
 
 class CardsAnswer(msgspec.Struct, frozen=True, tag=True):
+    """A page of cards, by their holders' names; none behind the last."""
+
     cards: tuple[Card, ...]
 
 

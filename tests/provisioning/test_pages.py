@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.admin import LARGEST_PAGE
+from appliance.vault import access
 from appliance.vault.store import Store
 from board.link import admin, answers
 from provisioning import pages, terminal
@@ -20,6 +22,12 @@ FILL = (
     "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ?)"
     " INSERT INTO holders (id, name) SELECT printf('%016x', i), 'Holder ' || (i % 700) FROM n"
 )
+
+MEMBERS = (
+    "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ?)"
+    " INSERT INTO holders (id, name) SELECT printf('more%d', i), 'Zoe' FROM n"
+)
+Line = answers.Card | answers.HolderRight | answers.Group
 
 
 def fill(vault: Vault) -> None:
@@ -112,6 +120,50 @@ def test_any_list_in_pages_of_any_size_is_whole(names: list[str], limit: int) ->
         return answers.HoldersAnswer(tuple(behind)[: request.limit])
 
     assert pages.whole(ask, admin.Holders(limit=limit)) == answers.HoldersAnswer(tuple(listed))
+
+
+def test_every_list_of_thousands_comes_whole_and_in_order(
+    vault: Vault, told: Callable[..., None], tmp_path: Path
+) -> None:
+    """Cards, own rights, groups: a page may end between two of one name, or of one holder."""
+    fill(vault)
+    vault.do(give)
+
+    async def story(_scene: Scene, cardea: Cardea) -> None:
+        async def in_order(word: str, first: pages.Question, line: type[Line], size: int) -> Any:
+            listed = msgspec.json.decode(await cardea(word, "--json"), type=list[line])  # type: ignore[valid-type]
+            places: list[Any] = [pages.PLACE[type(first)](one) for one in listed]
+            assert len(places) == size
+            assert places == sorted(set(places))
+            page = await asyncio.to_thread(terminal.ask, tmp_path, first)
+            assert 0 < len(msgspec.structs.astuple(page)[0]) < size
+            return listed
+
+        await in_order("cards", admin.Cards(), answers.Card, 3 * MANY)
+        await in_order("rights", admin.OwnRights(), answers.HolderRight, 3 * MANY)
+        listed = await in_order("groups", admin.Groups(), answers.Group, 3)
+        assert [len(one.members) for one in listed] == [access.MOST_MEMBERS] * 2 + [0]
+
+    told(story)
+
+
+def give(store: Store) -> None:
+    """Three cards and rights to everybody, so that a page ends within one; two groups of a page."""
+    run = store.database.run
+    with store.transaction():
+        for number in (1, 2, 3):
+            run(
+                "INSERT INTO credentials (id, holder_id, kind, format, facility, number)"
+                " SELECT ? || id, id, 'card', 'H10304', 7, 3 * rowid + ? FROM holders",
+                f"card{number}",
+                number,
+            )
+            run("INSERT INTO rules (holder_id, portal) SELECT id, ? FROM holders", f"door{number}")
+        for name in ("a", "b", "c"):
+            run("INSERT INTO groups VALUES (?)", name)
+        run(MEMBERS, access.MOST_MEMBERS)
+        for name in ("a", "b"):
+            run("INSERT INTO members SELECT id, ? FROM holders WHERE name = 'Zoe'", name)
 
 
 def test_a_refusal_in_the_middle_is_the_answer() -> None:
