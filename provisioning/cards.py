@@ -46,7 +46,7 @@ def _request(options: argparse.Namespace) -> admin.Request:
 
 def _text(options: argparse.Namespace, answer: answers.Answer) -> str:
     if isinstance(answer, answers.CardsAnswer):
-        cards = list(answer.cards)
+        cards = sorted(answer.cards, key=_place)
         if options.dry_run:
             lost = [card for card in cards if card.id == options.card]
             missing = f"no card {options.card}: `cardea cards` lists them"
@@ -55,6 +55,10 @@ def _text(options: argparse.Namespace, answer: answers.Answer) -> str:
     if isinstance(answer, answers.Done) and options.action == "add":
         return f"card {answer.id} is {options.holder}'s"
     return STATUS[options.action][1].format(card=options.card)
+
+
+def _place(card: answers.Card) -> tuple[str, str, str, int, int]:
+    return card.name, card.holder, card.format, card.facility, card.number
 
 
 def _table(cards: list[answers.Card]) -> str:
