@@ -14,7 +14,7 @@ from appliance.config import SiteError, read_site, weak_doors
 from appliance.rollback import believed
 from appliance.terminal import Terminal
 from appliance.unix_only import SealFault
-from appliance.vault import keys
+from appliance.vault import sources
 from appliance.vault.faults import VaultFault
 from appliance.vault.store import Store
 from board.load import load
@@ -55,8 +55,9 @@ async def _run(site_path: Path, state: Path) -> int:
     wiring.check(site_path, site, read_table(site.terminal.board))
     board = load(site.terminal.board, state / "run" / "board.sock")
     manifest = believed(site_path.parent / site.bundle.directory, site.bundle.public_key)
-    key = keys.load(state / "vault.key")
+    key = sources.load(state, site.vault)
     store = _open_vault(state / "vault.db", key)
+    sources.settle(state, site.vault)
     terminal = Terminal(site, board, manifest, store, secrets.token_hex(8), state / "run")
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

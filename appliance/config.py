@@ -64,11 +64,20 @@ def _check(path: Path, site: Site) -> None:
             f'assurance; add an infrared camera and set camera = "rgb+ir", or want a card as well '
             f'(factors = "card+face")'
         )
+    _check_key(path, site)
     for names in site.interlocks:
         _check_interlock(path, site, names)
     _check_ways(path, site)
     for name in site.areas:
         _check_area(path, site, name)
+
+
+def _check_key(path: Path, site: Site) -> None:
+    if site.terminal.assurance == "high" and site.vault.key == "file":
+        raise SiteError(
+            f"{path}: vault.key: a key in a file is not of high assurance, whoever takes the disk "
+            f'has it; write [vault] key = "tpm" and seal it with `cardea key seal`'
+        )
 
 
 def _check_ways(path: Path, site: Site) -> None:

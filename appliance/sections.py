@@ -4,6 +4,8 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
+from appliance.vault.sources import Source
+
 Milliseconds = Annotated[int, msgspec.Meta(ge=100, le=600_000)]
 Permille = Annotated[int, msgspec.Meta(ge=1, le=999)]
 Name = Annotated[str, msgspec.Meta(pattern=r"\A[a-z0-9][a-z0-9-]{0,31}\Z")]
@@ -188,6 +190,7 @@ class Site(Section, frozen=True):
     admin: Admin = Admin()
     consent: Consent = Consent()
     retention: Retention = Retention()
+    vault: Source = Source()
     areas: dict[Name, Area] = {}
     interlocks: tuple[tuple[Name, ...], ...] = ()
     """Names of portals: of each list only one may be open, or released, at a time."""

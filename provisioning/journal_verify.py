@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from appliance.vault import journal, keys
+from appliance.vault import journal, sources
 from appliance.vault.faults import VaultFault
 from appliance.vault.store import Store
 
@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
 
 def verified(state: Path) -> journal.Verdict:
     """The verdict on the journal in a state directory. Raises VaultFault."""
-    store = Store.open(state / "vault.db", keys.load(state / "vault.key"), read_only=True)
+    store = Store.open(state / "vault.db", sources.load(state, sources.of(state)), read_only=True)
     try:
         return journal.verify(store)
     finally:

@@ -30,7 +30,7 @@ def create(path: Path) -> bytes:
             stream.write(key.hex() + "\n")
             stream.flush()
             os.fsync(stream.fileno())
-        _keep_the_name(path.parent)
+        keep_the_name(path.parent)
     except FileExistsError:
         raise KeyFault(f"{path} exists: a key is never overwritten; move it away first") from None
     except OSError as error:
@@ -60,6 +60,29 @@ def load(path: Path) -> bytes:
     key = _parsed(path, text)
     _warn(path)
     return key
+
+
+def destroy(path: Path) -> None:
+    """Overwrite the key and take its file away; flash memory may keep a copy. Raises KeyFault."""
+    try:
+        file = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        with os.fdopen(file, "wb") as stream:
+            stream.write(b"-" * (_HEX_DIGITS + 1))  # which is no key, should it stay
+            stream.flush()
+            os.fsync(stream.fileno())
+        path.unlink()
+        keep_the_name(path.parent)
+    except OSError as error:
+        raise KeyFault(f"{path} is still there ({error.strerror}): remove it") from error
+
+
+def keep_the_name(folder: Path) -> None:
+    """Sync the folder as well: a key whose name a power cut forgets is a vault lost."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def derived(key: bytes, purpose: str) -> bytes:
@@ -94,15 +117,6 @@ def _parsed(path: Path, text: bytes) -> bytes:
     raise KeyFault(
         f"{path} is not a key ({_HEX_DIGITS} hexadecimal digits): restore it from your copy"
     )
-
-
-def _keep_the_name(folder: Path) -> None:
-    """Sync the folder as well: a key whose name a power cut forgets is a vault lost."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _warn(path: Path) -> None:

@@ -75,7 +75,7 @@ class Tpm:
         secret: at most 128 bytes. coming: PCRs (of `pcrs`) that will hold other values then.
         """
         values = {**self.measured(pcrs), **(coming or {})}
-        wanted = hashlib.sha256(b"".join(values[pcr] for pcr in sorted(pcrs))).digest()
+        wanted = hashlib.sha256(b"".join(values[pcr] for pcr in sorted(set(pcrs)))).digest()
         with _told("seal"), self._storage_key() as parent:
             made = tss.TPM2B_SENSITIVE_CREATE(
                 tss.TPMS_SENSITIVE_CREATE(data=tss.TPM2B_SENSITIVE_DATA(secret))

@@ -6,6 +6,8 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
+from appliance.vault.sources import Source
+
 # provisioning may not import the wings, so their keys are read here as far as a check needs them.
 # An unknown key is passed over: appliance and co-processor refuse it at their start.
 
@@ -65,6 +67,7 @@ class Site(msgspec.Struct, frozen=True):
     terminal: Terminal
     bundle: Bundle
     portals: dict[str, Door]
+    vault: Source = Source()
 
 
 class Camera(msgspec.Struct, frozen=True):

@@ -38,6 +38,9 @@ def folder(patient: Patient) -> Iterator[Finding]:
 
 def key(patient: Patient) -> Iterator[Finding]:
     """The vault's key is there and ours alone. That it lies in a file is said, too."""
+    if patient.site is not None and patient.site.vault.key == "tpm":
+        yield from _sealed(patient)
+        return
     path = patient.state / "vault.key"
     try:
         status = path.lstat()
@@ -56,6 +59,16 @@ def key(patient: Patient) -> Iterator[Finding]:
     else:
         said = "in a file, mode 0600: whoever takes the disk reads the vault"
         yield note("vault.key", said, "keep the disk under lock, and a copy of the key elsewhere")
+
+
+def _sealed(patient: Patient) -> Iterator[Finding]:
+    """Whether it opens is for vault() to say; a key file that was left behind is said here."""
+    if (patient.state / "vault.key").exists():
+        yield weak("vault.key", "lies beside the sealed key", "`cardea key seal` destroys it")
+    elif not (patient.state / "vault.sealed").exists():
+        yield broken("vault.sealed", "missing", "give the recovery key to `cardea key recover`")
+    else:
+        yield ok("vault.sealed", "the key is sealed to the TPM")
 
 
 def vault(patient: Patient) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
 
-from appliance.vault import calendar, entries, keys
+from appliance.vault import calendar, entries, sources
 from appliance.vault.faults import VaultFault
 from appliance.vault.store import Store
 from board.bundle import MANIFEST, SIGNATURE, BundleError, Manifest, check_file, read_manifest
@@ -81,7 +81,7 @@ def manifest_of(state: Path, named: Bundle) -> Manifest:
 def look_into(state: Path) -> Vault:
     """Open the vault as the appliance would, for reading. Raises VaultFault."""
     path = state / "vault.db"
-    key = keys.load(state / "vault.key")
+    key = sources.load(state, sources.of(state))
     if not path.is_file():
         raise VaultFault(f"{path.name}: missing, or no plain file; restore a backup")
     store = Store.open(path, key, read_only=True)

@@ -248,7 +248,8 @@ def test_factors_at_other_hours_are_judged_like_the_usual_ones(tmp_path: Path) -
     assert "factors" in said(tmp_path, at_night("gait").encode())
 
 
-HIGH = GOOD.replace('board = "simulated"', 'board = "simulated"\nassurance = "high"')
+FILED = GOOD.replace('board = "simulated"', 'board = "simulated"\nassurance = "high"')
+HIGH = FILED + '\n[vault]\nkey = "tpm"\n'
 
 
 def doors(text: str, factors: str, camera: str) -> str:
@@ -266,6 +267,17 @@ def test_every_other_door_is_of_high_assurance(factors: str, camera: str, tmp_pa
     if (factors, camera) == ("face", "rgb"):
         return
     assert not weak_doors(read(tmp_path, doors(HIGH, factors, camera)))
+
+
+def test_high_assurance_refuses_a_key_in_a_file(tmp_path: Path) -> None:
+    with pytest.raises(SiteError, match=r"vault\.key: a key in a file.*`cardea key seal`"):
+        read(tmp_path, FILED)
+
+
+@pytest.mark.parametrize("pcrs", ["[]", "[24]", "[-1]", "7"])
+def test_a_tpm_seals_to_pcrs_that_there_are(tmp_path: Path, pcrs: str) -> None:
+    with pytest.raises(SiteError, match=r"vault\.pcrs"):
+        read(tmp_path, HIGH + f"pcrs = {pcrs}\n")
 
 
 def test_standard_assurance_serves_such_a_door_and_knows_it(tmp_path: Path) -> None:
