@@ -59,9 +59,19 @@ def load(state: Path, source: Source) -> bytes:
 
 
 def settle(state: Path, source: Source) -> None:
-    """Forget the blob of before an update, once that of after it opens. Raises KeyFault."""
+    """Forget the blob of before an update, once that of after it opens.
+
+    What hinders it is only logged: a door does not stay shut for it, and the next start tries again.
+    """
     if source.key == "file":
         return
+    try:
+        _settle(state, source)
+    except KeyFault as fault:
+        _log.warning("the key stays sealed to the system of before the update, too: %s", fault)
+
+
+def _settle(state: Path, source: Source) -> None:
     found = sealed.read(state / SEALED_FILE)
     if len(found.blobs) == 1:
         return

@@ -95,6 +95,21 @@ def test_before_an_update_both_systems_open_and_after_it_the_new_alone(
     assert sources.load(state, source) == key
 
 
+def test_a_disk_that_is_full_after_an_update_locks_nobody_out(
+    state: Path, source: Source, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Two blobs open as well as one; the next start settles them."""
+    key = sealed_in(state, source)
+    with Tpm(source.tcti) as chip:
+        coming = {11: extended(chip.measured(PCRS)[11], b"update")}
+    sealing.reseal(state, source, coming)
+    extend(source.tcti, 11, b"update")
+    (state / "vault.sealed.new").mkdir()
+    sources.settle(state, source)
+    assert "cannot be written" in caplog.text
+    assert sources.load(state, source) == key
+
+
 def test_a_pcr_outside_the_policy_is_no_value_to_come(state: Path, source: Source) -> None:
     sealed_in(state, source)
     with pytest.raises(KeyFault, match="PCR 3 is not among them"):
