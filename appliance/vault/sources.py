@@ -61,7 +61,7 @@ def load(state: Path, source: Source) -> bytes:
 def settle(state: Path, source: Source) -> None:
     """Forget the blob of before an update, once that of after it opens.
 
-    What hinders it is only logged: a door does not stay shut for it, and the next start tries again.
+    What hinders it is only logged: no door stays shut for it, and the next start tries again.
     """
     if source.key == "file":
         return
