@@ -34,6 +34,7 @@ class Clerk:
 
     REX never does: the portal releases first and records afterwards.
     on_recorded: called in the event loop after each entry. pins: for a thread of the pool.
+    formats: of cards.
     """
 
     def __init__(self, store: Store, journal: Journal, terminal: str, boot: str) -> None:
@@ -49,6 +50,7 @@ class Clerk:
         self.head = head.hex()
         self.healthy = True
         self.pins = store.pins
+        self.formats = store.formats
         self.on_recorded: Callable[[], None] = lambda: None
 
     async def ask(self, question: Callable[[Store], T], patience_s: float = PATIENCE_S) -> T:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import msgspec
 
-from appliance import policy
+from appliance import cardformats, policy
 from appliance.sections import TERMINAL, Call, Portal, Site
 from appliance.supervision import HYSTERESIS
 from appliance.wallclock import zone_of
@@ -70,6 +70,9 @@ def _check(path: Path, site: Site) -> None:
     _check_ways(path, site)
     for name in site.areas:
         _check_area(path, site, name)
+    for name in site.wiegand:
+        for wrong in cardformats.faults(name, site.wiegand):
+            raise SiteError(f"{path}: wiegand.{name}.{wrong}")
 
 
 def _check_key(path: Path, site: Site) -> None:

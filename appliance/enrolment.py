@@ -56,7 +56,8 @@ class Enroller:
     async def enrol(self, request: admin.Enrol, uid: int) -> answers.Answer:
         """Carry out the command; refuse with a reason and the remedy, and then nothing is kept."""
         try:
-            wiegand.encode(request.format, request.facility, request.number)
+            card = request.format, request.facility, request.number
+            wiegand.encode(*card, self._clerk.formats)
         except ValueError as fault:
             return answers.Refused("card", str(fault))
         if request.duress_pin and not request.pin:

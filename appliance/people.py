@@ -108,7 +108,7 @@ class People:
 
     async def of_card(self, bits: tuple[int, ...], portal: str) -> Person:
         """Return whose card these bits are; NOBODY for a frame that is no card we know."""
-        cards = [Card(*card) for card in wiegand.decode(bits)]
+        cards = [Card(*card) for card in wiegand.decode(bits, self._clerk.formats)]
         now = self._clock.now()
         return await self._clerk.ask(lambda store: self._by_card(store, cards, portal, now))
 

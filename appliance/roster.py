@@ -21,6 +21,7 @@ from appliance.vault.roster import Changes, Kept
 from appliance.vault.rosterwrite import Stale
 from appliance.vault.store import Store
 from board.link import admin, answers
+from board.wiegand import Layout
 
 MOST_ROWS: Final = 100_000
 MOST_CHANGED: Final = 20_000
@@ -102,7 +103,7 @@ class Roster:
     async def _compared(
         self, rows: Sequence[admin.RosterRow], file: str, request: admin.RosterCommit, uid: int
     ) -> answers.Answer:
-        said, faults = await asyncio.to_thread(_said, rows, self._zone)
+        said, faults = await asyncio.to_thread(_said, rows, self._zone, self._clerk.formats)
         for _ in range(TRIES):
             read = await self._read()
             planned = await asyncio.to_thread(
@@ -148,7 +149,8 @@ class Roster:
         while cards := await self._clerk.ask(partial(roster.keyless_cards, after=row)):
             row = cards[-1][0]
             others += [(holder_id, card) for _, holder_id, card in cards]
-        return Read(Known(kept, others, await self._clerk.ask(roster.group_names)), at)
+        groups = await self._clerk.ask(roster.group_names)
+        return Read(Known(kept, others, groups, self._clerk.formats), at)
 
     async def _apply(self, planned: Changes, read_at: int, file: str, uid: int) -> None:
         """Lay it ready in pieces, then let it count. Raises Stale, VaultFault."""
@@ -190,10 +192,12 @@ class Roster:
 _GONE: Final = answers.Refused("roster", "another import has begun, or this one took too long")
 
 
-def _said(rows: Sequence[admin.RosterRow], zone: tzinfo) -> tuple[list[Said], list[Fault]]:
+def _said(
+    rows: Sequence[admin.RosterRow], zone: tzinfo, formats: dict[str, Layout]
+) -> tuple[list[Said], list[Fault]]:
     said, faults = [], []
     for row in rows:
-        read = rosterline.read(row, zone)
+        read = rosterline.read(row, zone, formats)
         if isinstance(read, Said):
             said.append(read)
         else:

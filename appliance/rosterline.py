@@ -1,7 +1,7 @@
 """A row of the site's roster: its cells read into what they say of a holder, and written again."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import tzinfo
 from typing import Any, Final, NamedTuple
 
@@ -37,8 +37,13 @@ class Said(NamedTuple):
     values: Mapping[str, Any]
 
 
-def read(row: admin.RosterRow, zone: tzinfo) -> Said | list[Fault]:
-    """Return what the row says, or everything that is wrong with it."""
+def read(
+    row: admin.RosterRow, zone: tzinfo, formats: dict[str, wiegand.Layout] = wiegand.FORMATS
+) -> Said | list[Fault]:
+    """Return what the row says, or everything that is wrong with it.
+
+    formats: of the cards that readers here know.
+    """
     values: dict[str, Any] = {}
     faults = []
     for column, cell in row.cells.items():
@@ -47,6 +52,7 @@ def read(row: admin.RosterRow, zone: tzinfo) -> Said | list[Fault]:
             values[field] = reader(cell.strip(), zone)
         except (Wrong, NoMoment) as fault:
             faults.append(Fault(row.line, column, str(fault)))
+    faults += _unfit(row.line, values.get("cards", ()), formats)
     if "key" not in row.cells:
         faults.append(Fault(row.line, "key", "there is none; give each holder the site's own id"))
     return faults or Said(row.line, values)
@@ -92,12 +98,20 @@ def _card(word: str) -> wiegand.Card:
     parts = word.split(":")
     if len(parts) != 3 or not all(re.fullmatch(r"[0-9]{1,18}", part) for part in parts[1:]):
         raise Wrong("write each card as format:facility:number, such as H10301:17:1816")
-    card = wiegand.Card(parts[0], int(parts[1]), int(parts[2]))
-    try:
-        wiegand.encode(*card)
-    except ValueError as fault:
-        raise Wrong(f"{fault}; write it as it is printed on the card") from fault
-    return card
+    return wiegand.Card(parts[0], int(parts[1]), int(parts[2]))
+
+
+def _unfit(
+    line: int, cards: Iterable[wiegand.Card], formats: dict[str, wiegand.Layout]
+) -> list[Fault]:
+    """What of the cards no reader here could send."""
+    faults = []
+    for card in cards:
+        try:
+            wiegand.encode(*card, formats)
+        except ValueError as fault:
+            faults.append(Fault(line, "cards", f"{fault}; write it as it is printed on the card"))
+    return faults[:1]
 
 
 def _groups(cell: str, _zone: tzinfo) -> tuple[str, ...]:

@@ -2,26 +2,25 @@
 
 import secrets
 from collections.abc import Iterable, Mapping
-from typing import Final, NamedTuple
+from functools import partial
+from typing import NamedTuple
 
 from appliance.rosterline import Fault, Said
 from appliance.vault.records import CardStatus
 from appliance.vault.roster import Changes, Given, Kept, Line, without
 from board import wiegand
 
-_LENGTHS: Final = [layout[0] for layout in wiegand.FORMATS.values()]
-SHARED: Final = frozenset(
-    name for name, layout in wiegand.FORMATS.items() if _LENGTHS.count(layout[0]) > 1
-)
-"""Formats of which a reader cannot tell two apart: the same bits may be a card of either."""
-
 
 class Known(NamedTuple):
-    """What the vault holds. others: cards of holders without a key, by who has them."""
+    """What the vault holds. others: cards of holders without a key, by who has them.
+
+    formats: of the cards that readers here know.
+    """
 
     kept: Mapping[str, Kept]
     others: Iterable[tuple[str, wiegand.Card]]
     groups: frozenset[str]
+    formats: dict[str, wiegand.Layout] = wiegand.FORMATS
 
 
 def plan(known: Known, rows: list[Said], *, remove_missing: bool) -> Changes | list[Fault]:
@@ -84,6 +83,7 @@ def _groups_there(known: Known, wanted: list[tuple[int, Line]]) -> list[Fault]:
 def _cards_free(known: Known, wanted: list[tuple[int, Line]], left: list[Kept]) -> list[Fault]:
     """Who would have a card that a reader takes for somebody else's as well."""
     owners: dict[object, str] = {}
+    seat = partial(seat_of, formats=known.formats, shared=shared(known.formats))
     for holder_id, card in known.others:
         owners[seat(card)] = f"holder {holder_id}, who has no key"
     for kept in left:
@@ -99,9 +99,17 @@ def _cards_free(known: Known, wanted: list[tuple[int, Line]], left: list[Kept]) 
     return faults
 
 
-def seat(card: wiegand.Card) -> object:
+def shared(formats: dict[str, wiegand.Layout]) -> frozenset[str]:
+    """Formats of which a reader cannot tell two apart: the same bits may be a card of either."""
+    lengths = [layout.bits for layout in formats.values()]
+    return frozenset(name for name, layout in formats.items() if lengths.count(layout.bits) > 1)
+
+
+def seat_of(
+    card: wiegand.Card, formats: dict[str, wiegand.Layout], shared: frozenset[str]
+) -> object:
     """What a reader can tell of a card: two with the same are one at the door."""
-    return wiegand.encode(*card) if card.format in SHARED else card
+    return wiegand.encode(*card, formats) if card.format in shared else card
 
 
 def _given(

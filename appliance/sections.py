@@ -102,6 +102,17 @@ class WiegandReader(Section, frozen=True, tag_field="kind", tag="wiegand"):
     keypad: bool = True
 
 
+class CardFormat(Section, frozen=True):
+    """A card format of the site's own; bits count from 1, the first that is sent."""
+
+    bits: Annotated[int, msgspec.Meta(ge=16, le=128)]
+    number: tuple[int, int]
+    facility: tuple[int, int] | None = None
+    even: tuple[tuple[int, int, int], ...] = ()
+    """Each: the parity bit, and the first and last bit that it covers."""
+    odd: tuple[tuple[int, int, int], ...] = ()
+
+
 class Consent(Section, frozen=True):
     """What holders agree to whose faces are kept; a command may give other words."""
 
@@ -192,6 +203,7 @@ class Site(Section, frozen=True):
     retention: Retention = Retention()
     vault: Source = Source()
     areas: dict[Name, Area] = {}
+    wiegand: dict[Name, CardFormat] = {}
     interlocks: tuple[tuple[Name, ...], ...] = ()
     """Names of portals: of each list only one may be open, or released, at a time."""
     supervision: Supervision = Supervision()

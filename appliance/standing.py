@@ -43,7 +43,7 @@ class Standing:
 
     async def add(self, request: admin.AddCard, uid: int) -> answers.Answer:
         try:
-            wiegand.encode(request.format, request.facility, request.number)
+            wiegand.encode(request.format, request.facility, request.number, self._clerk.formats)
         except ValueError as fault:
             return answers.Refused("card", str(fault))
         card = Card(request.format, request.facility, request.number)

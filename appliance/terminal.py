@@ -5,7 +5,7 @@ import itertools
 from collections.abc import Coroutine, Iterator
 from pathlib import Path
 
-from appliance import policy, sections
+from appliance import cardformats, policy, sections
 from appliance.admin import Admin, Changes, Handler
 from appliance.admission import LinkLost
 from appliance.amnesty import Amnesty
@@ -67,6 +67,7 @@ class Terminal:
         self._manifest = manifest
         self._changes = Changes()
         self._numbers = itertools.count(1)
+        store.formats = cardformats.known(site.wiegand)
         self._clerk = Clerk(store, Journal(store, boot), serial, boot)
         account = site.terminal.coprocessor_account
         self._link = Link(run / "link.sock", serial, manifest.identity, account)

@@ -7,13 +7,14 @@ from collections import namedtuple
 
 Card = namedtuple("Card", ("format", "facility", "number"))
 
-# name: (bits, facility field, number field, parity rules). A field is (first bit, length).
+Layout = namedtuple("Layout", ("bits", "facility", "number", "parity"))
+# A field is (first bit, length); a site may declare layouts of its own beside these.
 # A parity rule is (parity bit, 0 even | 1 odd, first covered bit, number of covered bits).
 FORMATS = {
-    "H10301": (26, (1, 8), (9, 16), ((0, 0, 1, 12), (25, 1, 13, 12))),
-    "H10306": (34, (1, 16), (17, 16), ((0, 0, 1, 16), (33, 1, 17, 16))),
-    "H10302": (37, (0, 0), (1, 35), ((0, 0, 1, 18), (36, 1, 18, 18))),
-    "H10304": (37, (1, 16), (17, 19), ((0, 0, 1, 18), (36, 1, 18, 18))),
+    "H10301": Layout(26, (1, 8), (9, 16), ((0, 0, 1, 12), (25, 1, 13, 12))),
+    "H10306": Layout(34, (1, 16), (17, 16), ((0, 0, 1, 16), (33, 1, 17, 16))),
+    "H10302": Layout(37, (0, 0), (1, 35), ((0, 0, 1, 18), (36, 1, 18, 18))),
+    "H10304": Layout(37, (1, 16), (17, 19), ((0, 0, 1, 18), (36, 1, 18, 18))),
 }
 
 
@@ -30,25 +31,27 @@ def _parity(bits: tuple[int, ...] | list[int], rule: tuple[int, int, int, int]) 
     return (sum(bits[first : first + count]) + odd) & 1
 
 
-def decode(bits: tuple[int, ...]) -> tuple[Card, ...]:
+def decode(bits: tuple[int, ...], formats: dict[str, Layout] = FORMATS) -> tuple[Card, ...]:
     """Return every Card that a tuple of 0/1 may be; none when no format's length and parity fit.
 
     Some lengths are shared (37 bits: with and without a facility code), so the vault decides
     which of the candidates is enrolled.
     """
     cards = []
-    for name in sorted(FORMATS):
-        length, facility, number, rules = FORMATS[name]
+    for name in sorted(formats):
+        length, facility, number, rules = formats[name]
         if length == len(bits) and all(bits[rule[0]] == _parity(bits, rule) for rule in rules):
             cards.append(Card(name, _field(bits, facility), _field(bits, number)))
     return tuple(cards)
 
 
-def encode(name: str, facility: int, number: int) -> tuple[int, ...]:
+def encode(
+    name: str, facility: int, number: int, formats: dict[str, Layout] = FORMATS
+) -> tuple[int, ...]:
     """Return the tuple of 0/1 of a card; ValueError names the part that does not fit."""
-    if name not in FORMATS:
-        raise ValueError(f"format: {name!r} is not one of {', '.join(sorted(FORMATS))}")
-    length, facility_field, number_field, rules = FORMATS[name]
+    if name not in formats:
+        raise ValueError(f"format: {name!r} is not one of {', '.join(sorted(formats))}")
+    length, facility_field, number_field, rules = formats[name]
     bits = [0] * length
     for word, value, (first, width) in (
         ("facility", facility, facility_field),

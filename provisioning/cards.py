@@ -3,7 +3,6 @@
 import argparse
 from typing import Final
 
-from board import wiegand
 from board.link import admin, answers
 from provisioning.table import table
 from provisioning.terminal import carry_out, common_options, dry_run, json_of, preview
@@ -22,7 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     shown.add_argument("--holder", default="", help="of this holder only")
     add = actions.add_parser("add", help="give a holder one more card")
     add.add_argument("holder", help="the holder's id: `cardea holders` lists them")
-    add.add_argument("--format", default="H10301", choices=wiegand.FORMATS, help="default H10301")
+    add.add_argument("--format", default="H10301", help="or the site's own; default H10301")
     add.add_argument("--facility", type=int, default=0, help="facility code")
     add.add_argument("--number", type=int, required=True, help="card number")
     changes = [actions.add_parser(name, help=f"the card with this id: {name}") for name in STATUS]

@@ -54,8 +54,8 @@ def check_free(store: Store, card: Card) -> None:
 
     Formats share lengths: the same 37 bits may be a card with a facility code, or one without.
     """
-    bits = wiegand.encode(card.format, card.facility, card.number)
-    if any(store.find_card([Card(*alias)]) for alias in wiegand.decode(bits)):
+    bits = wiegand.encode(card.format, card.facility, card.number, store.formats)
+    if any(store.find_card([Card(*alias)]) for alias in wiegand.decode(bits, store.formats)):
         raise Conflict("this card is somebody's already: erase that holder or use another card")
 
 

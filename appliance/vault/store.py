@@ -27,6 +27,7 @@ from appliance.vault.records import (
     PinHashes,
     Template,
 )
+from board.wiegand import FORMATS
 
 _HOLDER = (
     "h.id, h.name, h.status, h.valid_from_ms, h.valid_until_ms, h.extended_unlock,"
@@ -39,11 +40,13 @@ class Store:
     """One thread at a time. Each method raises VaultFault when the file fails it.
 
     pins: what makes and checks PINs under this vault's key; that may be done in any thread.
+    formats: of the cards that readers here know; the site may declare more than the built-in ones.
     """
 
     def __init__(self, database: Database, pins: Pins) -> None:
         self._database = database
         self.pins = pins
+        self.formats = FORMATS
 
     @classmethod
     def open(cls, path: Path, key: bytes, *, read_only: bool = False) -> "Store":

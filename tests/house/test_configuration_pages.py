@@ -32,6 +32,8 @@ def keys(kind: type[msgspec.Struct], place: str = "") -> Iterator[tuple[str, tup
             yield from keys(appliance.sections.Portal, f"{place}{field.name}.NAME.")
         elif field.name == "areas":
             yield from keys(appliance.sections.Area, f"{place}{field.name}.NAME.")
+        elif field.name == "wiegand":
+            yield from keys(appliance.sections.CardFormat, f"{place}{field.name}.NAME.")
         else:
             yield f"{place}{field.name}", (values(hints[field.name]), default(field.default))
 
