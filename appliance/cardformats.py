@@ -1,6 +1,6 @@
 """The card formats of a site: the built-in ones beside those that it declares."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from appliance.sections import CardFormat
@@ -10,7 +10,7 @@ WIDEST: Final = 59
 """Bits of a field: its greatest number still has 18 digits, which a roster can carry."""
 
 UNUSED: Final = (0, 0)
-Rule = tuple[int, int, int, int]
+Rule = tuple[int, int, tuple[tuple[int, int], ...]]
 
 
 def known(declared: Mapping[str, CardFormat]) -> dict[str, Layout]:
@@ -40,12 +40,21 @@ def _ranges(one: CardFormat, fields: Mapping[str, tuple[int, ...]]) -> Iterator[
                 f"give its first and last bit, of 1 to {one.bits}"
             )
     for key, rules in (("even", one.even), ("odd", one.odd)):
-        for at, first, last in rules:
-            if not (1 <= at <= one.bits and 1 <= first <= last <= one.bits) or first <= at <= last:
+        for rule in rules:
+            if not _covers(one.bits, rule):
                 yield (
-                    f"{key}: {at} over {first} to {last} is no parity; give a bit of 1 to "
-                    f"{one.bits}, and the first and last bit that it covers, itself not among them"
+                    f"{key}: {list(rule)} is no parity; give a bit of 1 to {one.bits}, and the "
+                    f"first and last bit of each range that it covers, none twice and not itself"
                 )
+
+
+def _covers(bits: int, rule: tuple[int, ...]) -> bool:
+    """Whether the ranges come in pairs, one behind the other, and leave the parity bit out."""
+    at, *ends = rule
+    covered = [bit for first, last in _pairs(ends) for bit in range(first, last + 1)]
+    whole = len(ends) % 2 == 0 and all(first <= last for first, last in _pairs(ends))
+    there = all(1 <= bit <= bits for bit in (at, *ends))
+    return there and whole and len({at, *covered}) == 1 + len(covered)
 
 
 def _overlaps(one: CardFormat, fields: Mapping[str, tuple[int, ...]]) -> Iterator[str]:
@@ -77,9 +86,9 @@ def _same(one: Layout, other: Layout) -> bool:
 
 def _rules(one: CardFormat) -> list[Rule]:
     return [
-        (at - 1, odd, first - 1, last - first + 1)
+        (at - 1, odd, tuple(_field(ends) for ends in _pairs(covered)))
         for odd, rules in enumerate((one.even, one.odd))
-        for at, first, last in rules
+        for at, *covered in rules
     ]
 
 
@@ -93,8 +102,12 @@ def _in_order(rules: list[Rule]) -> tuple[Rule, ...]:
 
 
 def _waits(rule: Rule, others: list[Rule]) -> bool:
-    _at, _odd, first, count = rule
-    return any(first <= other[0] < first + count for other in others)
+    _at, _odd, covered = rule
+    return any(first <= other[0] < first + count for other in others for first, count in covered)
+
+
+def _pairs(ends: Sequence[int]) -> list[tuple[int, int]]:
+    return list(zip(ends[::2], ends[1::2], strict=False))
 
 
 def _field(ends: tuple[int, int] | None) -> tuple[int, int]:

@@ -9,6 +9,7 @@ from appliance.vault.sources import Source
 Milliseconds = Annotated[int, msgspec.Meta(ge=100, le=600_000)]
 Permille = Annotated[int, msgspec.Meta(ge=1, le=999)]
 Name = Annotated[str, msgspec.Meta(pattern=r"\A[a-z0-9][a-z0-9-]{0,31}\Z")]
+Parity = Annotated[tuple[int, ...], msgspec.Meta(min_length=3, max_length=65)]
 Schedule = Annotated[str, msgspec.Meta(pattern=r"\A([a-z0-9][a-z0-9-]{0,31})?\Z")]
 Factors = Literal["card", "card+pin", "card+face", "card+pin+face", "face", "face+pin", "any-two"]
 Cameras = Literal["rgb", "rgb+ir"]
@@ -108,9 +109,9 @@ class CardFormat(Section, frozen=True):
     bits: Annotated[int, msgspec.Meta(ge=16, le=128)]
     number: tuple[int, int]
     facility: tuple[int, int] | None = None
-    even: tuple[tuple[int, int, int], ...] = ()
-    """Each: the parity bit, and the first and last bit that it covers."""
-    odd: tuple[tuple[int, int, int], ...] = ()
+    even: tuple[Parity, ...] = ()
+    """Each: the parity bit, and the first and last bit that it covers; of several ranges, each."""
+    odd: tuple[Parity, ...] = ()
 
 
 class Consent(Section, frozen=True):

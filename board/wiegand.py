@@ -9,12 +9,12 @@ Card = namedtuple("Card", ("format", "facility", "number"))
 
 Layout = namedtuple("Layout", ("bits", "facility", "number", "parity"))
 # A field is (first bit, length); a site may declare layouts of its own beside these.
-# A parity rule is (parity bit, 0 even | 1 odd, first covered bit, number of covered bits).
+# A parity rule is (parity bit, 0 even | 1 odd, fields of the bits that it covers).
 FORMATS = {
-    "H10301": Layout(26, (1, 8), (9, 16), ((0, 0, 1, 12), (25, 1, 13, 12))),
-    "H10306": Layout(34, (1, 16), (17, 16), ((0, 0, 1, 16), (33, 1, 17, 16))),
-    "H10302": Layout(37, (0, 0), (1, 35), ((0, 0, 1, 18), (36, 1, 18, 18))),
-    "H10304": Layout(37, (1, 16), (17, 19), ((0, 0, 1, 18), (36, 1, 18, 18))),
+    "H10301": Layout(26, (1, 8), (9, 16), ((0, 0, ((1, 12),)), (25, 1, ((13, 12),)))),
+    "H10306": Layout(34, (1, 16), (17, 16), ((0, 0, ((1, 16),)), (33, 1, ((17, 16),)))),
+    "H10302": Layout(37, (0, 0), (1, 35), ((0, 0, ((1, 18),)), (36, 1, ((18, 18),)))),
+    "H10304": Layout(37, (1, 16), (17, 19), ((0, 0, ((1, 18),)), (36, 1, ((18, 18),)))),
 }
 
 
@@ -26,9 +26,11 @@ def _field(bits: tuple[int, ...] | list[int], field: tuple[int, int]) -> int:
     return value
 
 
-def _parity(bits: tuple[int, ...] | list[int], rule: tuple[int, int, int, int]) -> int:
-    _at, odd, first, count = rule
-    return (sum(bits[first : first + count]) + odd) & 1
+def _parity(
+    bits: tuple[int, ...] | list[int], rule: tuple[int, int, tuple[tuple[int, int], ...]]
+) -> int:
+    _at, odd, covered = rule
+    return (odd + sum(sum(bits[first : first + count]) for first, count in covered)) & 1
 
 
 def decode(bits: tuple[int, ...], formats: dict[str, Layout] = FORMATS) -> tuple[Card, ...]:

@@ -83,6 +83,26 @@ def test_parity_over_a_parity_bit_is_made_after_it() -> None:
     assert decode(encode(*card, formats), formats) == (card,)
 
 
+def test_parity_over_a_mask_finds_each_bit_that_flips() -> None:
+    """Two parities over two bits of three each, and one over all of it."""
+    masks = [
+        [at, *(bit for first in range(start, last, 3) for bit in (first, first + 1))]
+        for at, start, last in ((2, 3, 34), (35, 2, 33))
+    ]
+    own = {
+        "own": made(
+            bits=35, facility=(3, 14), number=(15, 34), even=[masks[0]], odd=[masks[1], (1, 2, 35)]
+        )
+    }
+    formats = cardformats.known(own)
+    assert list(cardformats.faults("own", own)) == []
+    card = Card("own", 1234, 567_890)
+    bits = encode(*card, formats)
+    assert decode(bits, formats) == (card,)
+    for place in range(35):
+        assert not decode((*bits[:place], 1 - bits[place], *bits[place + 1 :]), formats), place
+
+
 @pytest.mark.parametrize(
     ("keys", "wrong"),
     [
@@ -91,11 +111,13 @@ def test_parity_over_a_parity_bit_is_made_after_it() -> None:
         ({"number": (0, 5)}, "number: 0 to 5 is no field"),
         ({"bits": 128, "number": (40, 99)}, "number: 40 to 99 is no field of at most 59 bits"),
         ({"facility": (0, 3)}, "facility: 0 to 3 is no field"),
-        ({"even": [(0, 2, 16)]}, "even: 0 over 2 to 16 is no parity"),
-        ({"even": [(33, 2, 16)]}, "even: 33 over 2 to 16 is no parity"),
-        ({"odd": [(32, 17, 33)]}, "odd: 32 over 17 to 33 is no parity"),
-        ({"odd": [(32, 32, 32)]}, "odd: 32 over 32 to 32 is no parity"),
-        ({"odd": [(32, 20, 19)]}, "odd: 32 over 20 to 19 is no parity"),
+        ({"even": [(0, 2, 16)]}, "even: [0, 2, 16] is no parity"),
+        ({"even": [(33, 2, 16)]}, "even: [33, 2, 16] is no parity"),
+        ({"odd": [(32, 17, 33)]}, "odd: [32, 17, 33] is no parity"),
+        ({"odd": [(32, 32, 32)]}, "odd: [32, 32, 32] is no parity"),
+        ({"odd": [(32, 20, 19)]}, "odd: [32, 20, 19] is no parity"),
+        ({"odd": [(32, 17, 31, 5)]}, "odd: [32, 17, 31, 5] is no parity"),
+        ({"odd": [(32, 17, 31, 20, 25)]}, "odd: [32, 17, 31, 20, 25] is no parity"),
         ({"facility": (2, 14)}, "facility: bit 14 is one of number already"),
         ({"even": [(2, 3, 16)]}, "even: bit 2 is one of facility already"),
         ({"odd": [(1, 17, 31)]}, "odd: bit 1 is one of even already"),

@@ -256,7 +256,7 @@ def cards() -> None:
                     print(name, bits, [tuple(card) for card in wiegand.decode(bits)])
                 except ValueError as fault:
                     print(fault)
-    own = {"own": wiegand.Layout(20, (0, 0), (1, 18), ((0, 0, 1, 9), (19, 1, 10, 9)))}
+    own = {"own": wiegand.Layout(20, (0, 0), (1, 18), ((0, 0, ((1, 9),)), (19, 1, ((10, 9),))))}
     for number in (0, 1, 262143):
         bits = wiegand.encode("own", 0, number, own)
         print(bits, [tuple(card) for card in wiegand.decode(bits, own)], wiegand.decode(bits))
