@@ -89,13 +89,19 @@ class Clerk:
         body: Callable[[T], Mapping[str, Value]],
         patience_s: float = PATIENCE_S,
     ) -> T:
-        """Change the vault and journal it, both or neither; return what `change` made."""
+        """Change the vault and journal it, both or neither; return what `change` made.
+
+        An older copy of the vault, where this was not changed, is refused from then on.
+        """
         at_ms = time.time_ns() // 1_000_000
 
         def write(store: Store) -> tuple[T, Appended]:
             with store.transaction():
+                store.anchor.step()
                 made = change(store)
-                return made, self._journal.append(at_ms, kind, portal=TERMINAL, body=body(made))
+                appended = self._journal.append(at_ms, kind, portal=TERMINAL, body=body(made))
+            store.anchor.follow()
+            return made, appended
 
         made, appended = await self.ask(write, patience_s)
         self._recorded(appended)

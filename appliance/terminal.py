@@ -9,6 +9,7 @@ from appliance import cardformats, policy, sections
 from appliance.admin import Admin, Changes, Handler
 from appliance.admission import LinkLost
 from appliance.amnesty import Amnesty
+from appliance.anchoring import Anchoring
 from appliance.bundles import Bundles
 from appliance.clerk import Clerk
 from appliance.commissioning import Commissioning
@@ -87,6 +88,7 @@ class Terminal:
             self._clerk, clock, site.terminal.time_zone, self._watch.clock
         )
         self._amnesty = Amnesty(self._clerk, site, clock)
+        self._anchoring = Anchoring(self._clerk)
         self._timetable = Timetable(self._clerk, clock, policy.switching(site))
         self._timetable.read(store)
         self._tries = Tries()
@@ -208,6 +210,7 @@ class Terminal:
         yield self._watch.run(lambda: self._link.linked, heartbeat.task("watch"))
         yield self._timekeeper.run(heartbeat.task("clock"))
         yield self._amnesty.run(heartbeat.task("amnesty"))
+        yield self._anchoring.run(heartbeat.task("anchoring"))
         yield self._opening.run(heartbeat.task("opening"))
         yield self._retention.run(heartbeat.task("retention"))
         yield self._timetable.run(heartbeat.task("timetable"))

@@ -17,7 +17,7 @@ from board.bundle import BundleError, read_manifest
 from board.table import BoardError, Table, read_table
 
 PUBLIC_KEY: Final = "bundle.pub"
-FILES: Final = ("site.toml", "coprocessor.toml", "vault.key", "vault.db")
+FILES: Final = ("site.toml", "coprocessor.toml", "vault.key", "vault.db", "vault.anchor")
 
 SITE: Final = """\
 # Cardea: one terminal. Every key is explained in docs/site.md; an unknown key is an error.

@@ -13,5 +13,9 @@ class StorageFault(VaultFault):
     """The file itself fails: busy, full, damaged, gone. The terminal is not well until it heals."""
 
 
+class OlderCopy(VaultFault):
+    """This vault, or its anchor, is not the newest there was: an older one was put back."""
+
+
 class Conflict(VaultFault):
     """What should be stored belongs to somebody already. Does not say to whom, nor what."""

@@ -16,7 +16,7 @@ import msgspec
 
 from appliance.vault import entries
 from appliance.vault.entries import Entry
-from appliance.vault.faults import VaultFault
+from appliance.vault.faults import OlderCopy, VaultFault
 from appliance.vault.outbox import Alert, Waiting
 from appliance.vault.store import Store
 
@@ -40,7 +40,7 @@ _VALUE = re.compile(r"[a-z0-9_.:+-]{0,64}")  # identifiers: neither names nor se
 _BODY_BYTES: Final = 1_024
 
 Value = str | int | bool | Sequence[str]
-FaultKind = Literal["", "altered", "missing", "re-ordered", "tail cut", "added"]
+FaultKind = Literal["", "altered", "missing", "re-ordered", "tail cut", "added", "older copy"]
 
 
 class Appended(msgspec.Struct, frozen=True):
@@ -123,9 +123,27 @@ def link(previous: bytes, entry: Entry) -> bytes:
 
 
 def verify(store: Store) -> Verdict:
-    """Walk the whole chain at one moment; name the first bad entry and what is wrong with it."""
+    """Walk the whole chain at one moment; name the first bad entry and what is wrong with it.
+
+    A chain without a fault may still be that of an older copy of the vault: then what is missing
+    begins behind its last entry.
+    """
+    older = _older(store)  # before the snapshot: a running terminal may only go on meanwhile
     with store.snapshot():
-        return _walk(store)
+        verdict = _walk(store)
+    if verdict.fault or not older:
+        return verdict
+    return msgspec.structs.replace(
+        verdict, fault="older copy", first_bad=verdict.entries + 1, message=older
+    )
+
+
+def _older(store: Store) -> str:
+    try:
+        store.anchor.check()
+    except OlderCopy as fault:
+        return str(fault)
+    return ""
 
 
 def _walk(store: Store) -> Verdict:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from appliance.vault.anchor import Anchor, AnchorFile
 from appliance.vault.cipher import Database, Row
 from appliance.vault.faults import Conflict, VaultFault
 from appliance.vault.pins import SEALED, Pins
@@ -41,20 +42,38 @@ class Store:
 
     pins: what makes and checks PINs under this vault's key; that may be done in any thread.
     formats: of the cards that readers here know; the site may declare more than the built-in ones.
+    anchor: tells an older copy of the vault that was put back.
     """
 
-    def __init__(self, database: Database, pins: Pins) -> None:
+    def __init__(self, database: Database, pins: Pins, anchor: Anchor) -> None:
         self._database = database
         self.pins = pins
+        self.anchor = anchor
         self.formats = FORMATS
 
     @classmethod
     def open(cls, path: Path, key: bytes, *, read_only: bool = False) -> "Store":
-        """Open (or make) the vault at `path` with its raw 32-byte key. Raises VaultFault."""
-        store = cls(Database.open(path, key, read_only=read_only), Pins(key))
-        if not read_only:
+        """Open (or make) the vault at `path` with its raw 32-byte key. Raises VaultFault.
+
+        For writing, an older copy that was put back is refused with OlderCopy.
+        """
+        store = cls.open_any(path, key, read_only=read_only)
+        if read_only:
+            return store
+        try:
+            store.anchor.begin()
             store._seal_pins()
+        except BaseException:
+            store.close()
+            raise
         return store
+
+    @classmethod
+    def open_any(cls, path: Path, key: bytes, *, read_only: bool = False) -> "Store":
+        """As open(), also a copy that is not the newest, and changed in nothing."""
+        database = Database.open(path, key, read_only=read_only)
+        anchor = Anchor(database, AnchorFile(path.with_suffix(".anchor"), key))
+        return cls(database, Pins(key), anchor)
 
     def close(self) -> None:
         self._database.close()

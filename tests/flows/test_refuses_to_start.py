@@ -101,6 +101,15 @@ def test_a_missing_vault(state: Path) -> None:
     assert not (state / "vault.db").exists()
 
 
+def test_an_older_copy_of_the_vault(state: Path, tmp_path: Path) -> None:
+    shutil.copy(state / "vault.db", tmp_path)
+    Store.open(state / "vault.db", keys.load(state / "vault.key")).close()
+    shutil.copy(tmp_path / "vault.db", state)
+    said = appliance(state)
+    assert "an older copy of the vault was put back" in said
+    assert "cardea journal accept" in said
+
+
 @pytest.mark.parametrize("place", [20, 5_000])
 def test_a_corrupt_vault(state: Path, place: int) -> None:
     content = bytearray((state / "vault.db").read_bytes())

@@ -397,6 +397,7 @@ def test_a_broker_that_is_named_and_away_is_weak(state: Path) -> None:
 
 def test_it_looks_at_a_terminal_that_runs(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (state / "vault.db").unlink()
+    (state / "vault.anchor").unlink()
     (state / "vault.key").write_text(bytes(range(32)).hex())
     vault = Vault(state / "vault.db", PINS.hashes(PIN))
 

@@ -19,7 +19,7 @@ from provisioning.__main__ import main
 from provisioning.site_new import make
 from tests.appliance.bench import MANIFEST
 
-FILES = ["coprocessor.toml", "site.toml", "vault.db", "vault.key"]
+FILES = ["coprocessor.toml", "site.toml", "vault.anchor", "vault.db", "vault.key"]
 
 
 @pytest.fixture
