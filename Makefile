@@ -18,7 +18,7 @@ debian = missing=$$(for p in $(1); do dpkg-query -Wf '$${db:Status-Status}' $$p 
 	  { echo "could not: run 'apt-get install" $$missing"' as root, then make again"; exit 1; }; \
 	fi
 
-.PHONY: help run test lint bench bench-face models docs clean debian-test
+.PHONY: help run test test-vm lint bench bench-face models docs clean debian-test
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -30,6 +30,9 @@ run: .venv/.terminal models $(STATE)/site.toml ## the terminal on a simulated bo
 
 test: .venv/.dev debian-test models ## all tests; installs the Debian packages they need
 	$(BIN)/pytest --numprocesses 2 --dist loadfile
+
+test-vm: .venv/.dev debian-test models ## the slow suites
+	$(BIN)/pytest --numprocesses 2 -m slow
 
 lint: .venv/.dev ## ruff, strict types, generated documents fresh
 	$(BIN)/ruff check .
