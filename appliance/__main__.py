@@ -14,9 +14,8 @@ from appliance.config import SiteError, read_site, weak_doors
 from appliance.rollback import believed
 from appliance.terminal import Terminal
 from appliance.unix_only import SealFault
-from appliance.vault import sources
+from appliance.vault import opening, sources
 from appliance.vault.faults import VaultFault
-from appliance.vault.store import Store
 from board.load import load
 from board.table import BoardError, read_table
 
@@ -55,8 +54,7 @@ async def _run(site_path: Path, state: Path) -> int:
     wiring.check(site_path, site, read_table(site.terminal.board))
     board = load(site.terminal.board, state / "run" / "board.sock")
     manifest = believed(site_path.parent / site.bundle.directory, site.bundle.public_key)
-    key = sources.load(state, site.vault)
-    store = _open_vault(state / "vault.db", key)
+    store = opening.opened(state, site.vault)
     sources.settle(state, site.vault)
     terminal = Terminal(site, board, manifest, store, secrets.token_hex(8), state / "run")
     stop = asyncio.Event()
@@ -64,13 +62,6 @@ async def _run(site_path: Path, state: Path) -> int:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     await terminal.run(stop)
     return 0
-
-
-def _open_vault(path: Path, key: bytes) -> Store:
-    """Open the vault that is there; one that vanished is never replaced by an empty one."""
-    if not path.exists():
-        raise VaultFault(f"{path}: missing; restore a backup, or begin with `cardea site new`")
-    return Store.open(path, key)
 
 
 if __name__ == "__main__":

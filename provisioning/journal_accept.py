@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from appliance.vault import accepting, sources
+from appliance.vault import accepting, opening, sources
 from appliance.vault.faults import VaultFault
 
 
@@ -18,8 +18,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Exit code 1: the vault does not open, or is no older copy."""
     try:
-        key = sources.load(options.state, sources.of(options.state))
-        accepting.accept(options.state / "vault.db", key, os.getuid())
+        source = sources.of(options.state)
+        store = opening.opened_any(options.state, source, sources.load(options.state, source))
+        try:
+            accepting.accept(store, os.getuid())
+        finally:
+            store.close()
     except VaultFault as fault:
         print(f"cardea journal accept: {fault}", file=sys.stderr)
         return 1

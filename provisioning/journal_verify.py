@@ -4,9 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from appliance.vault import journal, sources
+from appliance.vault import journal, opening, sources
 from appliance.vault.faults import VaultFault
-from appliance.vault.store import Store
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
 
 def verified(state: Path) -> journal.Verdict:
     """The verdict on the journal in a state directory. Raises VaultFault."""
-    store = Store.open(state / "vault.db", sources.load(state, sources.of(state)), read_only=True)
+    store = opening.opened(state, sources.of(state), read_only=True)
     try:
         return journal.verify(store)
     finally:

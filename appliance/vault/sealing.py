@@ -1,13 +1,13 @@
 """The vault's key into the TPM: from its file, from the recovery key, or for the next system."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from appliance.vault import keys, sealed
+from appliance.vault import accepting, keys, opening, sealed
 from appliance.vault.faults import KeyFault
 from appliance.vault.sealed import Blob, Sealed
 from appliance.vault.sources import KEY_FILE, SEALED_FILE, Source, load
-from appliance.vault.store import Store
 from appliance.vault.tpm import Tpm
 
 
@@ -23,13 +23,20 @@ def seal_file(state: Path, source: Source) -> bytes:
 
 
 def seal(state: Path, source: Source, key: bytes) -> None:
-    """Seal `key`, once it has opened the vault, to the system that runs. Raises VaultFault."""
+    """Seal `key`, once it has opened the vault, to the system that runs. Raises VaultFault.
+
+    From then on the TPM also counts the vault's changes, if it has not before.
+    """
     _check(source)
-    Store.open(state / "vault.db", key, read_only=True).close()
-    with Tpm(source.tcti) as chip:
-        made = Sealed((Blob(source.pcrs, chip.seal(key, source.pcrs)),))
-        _prove(chip, made, key)
-    sealed.write(state / SEALED_FILE, made)
+    store = opening.opened_any(state, source, key)
+    try:
+        with Tpm(source.tcti) as chip:
+            made = Sealed((Blob(source.pcrs, chip.seal(key, source.pcrs)),))
+            _prove(chip, made, key)
+        sealed.write(state / SEALED_FILE, made)
+        accepting.begin(store, os.getuid())
+    finally:
+        store.close()
 
 
 def destroy_file(state: Path, source: Source, key: bytes) -> None:

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from appliance.vault.anchor import Anchor, AnchorFile
+from appliance.vault.anchor import Anchor, Outside
+from appliance.vault.anchorfile import AnchorFile
 from appliance.vault.cipher import Database, Row
 from appliance.vault.faults import Conflict, VaultFault
 from appliance.vault.pins import SEALED, Pins
@@ -52,12 +53,15 @@ class Store:
         self.formats = FORMATS
 
     @classmethod
-    def open(cls, path: Path, key: bytes, *, read_only: bool = False) -> "Store":
+    def open(
+        cls, path: Path, key: bytes, outside: Outside | None = None, *, read_only: bool = False
+    ) -> "Store":
         """Open (or make) the vault at `path` with its raw 32-byte key. Raises VaultFault.
 
-        For writing, an older copy that was put back is refused with OlderCopy.
+        For writing, an older copy that was put back is refused with OlderCopy. outside: what knows
+        it; a file beside the vault unless told.
         """
-        store = cls.open_any(path, key, read_only=read_only)
+        store = cls.open_any(path, key, outside, read_only=read_only)
         if read_only:
             return store
         try:
@@ -69,11 +73,13 @@ class Store:
         return store
 
     @classmethod
-    def open_any(cls, path: Path, key: bytes, *, read_only: bool = False) -> "Store":
+    def open_any(
+        cls, path: Path, key: bytes, outside: Outside | None = None, *, read_only: bool = False
+    ) -> "Store":
         """As open(), also a copy that is not the newest, and changed in nothing."""
+        kept = outside or AnchorFile(path.with_suffix(".anchor"), key)
         database = Database.open(path, key, read_only=read_only)
-        anchor = Anchor(database, AnchorFile(path.with_suffix(".anchor"), key))
-        return cls(database, Pins(key), anchor)
+        return cls(database, Pins(key), Anchor(database, kept))
 
     def close(self) -> None:
         self._database.close()

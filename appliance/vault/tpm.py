@@ -18,6 +18,7 @@ except ImportError:
 COUNTER_BYTES: Final = 8
 _POLICY_FAIL: Final = 0x9D  # TPM_RC_POLICY_FAIL, less what says which session
 _INTEGRITY: Final = 0x9F  # TPM_RC_INTEGRITY: the blob was made by another TPM, or is damaged
+_NEVER_WRITTEN: Final = 0x14A  # TPM_RC_NV_UNINITIALIZED
 _NO_SUCH_HANDLE: Final = 0x8B  # TPM_RC_HANDLE
 _KIND: Final = 0xBF  # format-one code: bits 8 to 11 say which parameter or session
 
@@ -98,7 +99,7 @@ class Tpm:
                 self._esys.flush_context(handle)
 
     def define_counter(self, index: int) -> int:
-        """Make a monotonic counter; return its first value. Raises TpmFault when it is there.
+        """Make a monotonic counter; return its first value. Raises TpmFault when it counts already.
 
         It begins above every counter that this TPM ever had: one made anew never goes back.
         index: an NV handle of the owner's, 0x01500000 to 0x015FFFFF.
@@ -113,17 +114,25 @@ class Tpm:
             | (tss.TPM2_NT.COUNTER << attributes.TPM2_NT_SHIFT),
             dataSize=COUNTER_BYTES,
         )
+        if self.counter(index) is not None:
+            raise TpmFault(f"the TPM counts at {index:#x} already; destroy that first")
         with _told(f"define the counter {index:#x}"):
-            self._esys.nv_define_space(b"", tss.TPM2B_NV_PUBLIC(public))
+            if self._handle(index) is None:  # a power cut may have left one that never counted
+                self._esys.nv_define_space(b"", tss.TPM2B_NV_PUBLIC(public))
         return self.increment(index)
 
     def counter(self, index: int) -> int | None:
-        """Its value; None when there is no such counter."""
+        """Its value; None when there is no such counter, or it never counted."""
         with _told(f"read the counter {index:#x}"):
             handle = self._handle(index)
             if handle is None:
                 return None
-            read = self._esys.nv_read(handle, COUNTER_BYTES, auth_handle=tss.ESYS_TR.OWNER)
+            try:
+                read = self._esys.nv_read(handle, COUNTER_BYTES, auth_handle=tss.ESYS_TR.OWNER)
+            except tss.TSS2_Exception as fault:
+                if fault.rc == _NEVER_WRITTEN:
+                    return None
+                raise
             return int.from_bytes(bytes(read), "big")
 
     def increment(self, index: int) -> int:

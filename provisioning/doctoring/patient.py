@@ -6,9 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
 
-from appliance.vault import calendar, entries, sources
+from appliance.vault import calendar, entries, opening, sources
 from appliance.vault.faults import VaultFault
-from appliance.vault.store import Store
 from board.bundle import MANIFEST, SIGNATURE, BundleError, Manifest, check_file, read_manifest
 from board.link import admin, answers
 from provisioning.doctoring.files import Bundle, Coprocessor, FileFault, Site, plain, read
@@ -80,11 +79,7 @@ def manifest_of(state: Path, named: Bundle) -> Manifest:
 
 def look_into(state: Path) -> Vault:
     """Open the vault as the appliance would, for reading. Raises VaultFault."""
-    path = state / "vault.db"
-    key = sources.load(state, sources.of(state))
-    if not path.is_file():
-        raise VaultFault(f"{path.name}: missing, or no plain file; restore a backup")
-    store = Store.open(path, key, read_only=True)
+    store = opening.opened(state, sources.of(state), read_only=True)
     try:
         written, _ = entries.head(store)
         newest = [entry.at_ms for entry in entries.read(store, max(0, written - 1), 1)]

@@ -10,7 +10,7 @@ import pytest
 from appliance import anchoring
 from appliance.anchoring import EVERY_MS, Anchoring
 from appliance.clerk import Clerk
-from appliance.vault.anchor import AnchorFile
+from appliance.vault.anchorfile import AnchorFile
 from appliance.vault.faults import OlderCopy
 from appliance.vault.journal import Journal
 from appliance.vault.store import Store

@@ -43,3 +43,10 @@ def test_from_refused_to_accepted(tmp_path: Path, capsys: pytest.CaptureFixture[
 def test_no_key_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert accept(tmp_path) == 1
     assert capsys.readouterr().err.startswith("cardea journal accept: vault.key is missing")
+
+
+def test_no_empty_vault_is_accepted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    keys.create(tmp_path / "vault.key")
+    assert accept(tmp_path) == 1
+    assert "vault.db: missing" in capsys.readouterr().err
+    assert not (tmp_path / "vault.db").exists()

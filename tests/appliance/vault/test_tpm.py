@@ -95,8 +95,27 @@ def test_a_counter_destroyed_and_made_anew_never_goes_back(tcti: str) -> None:
         with pytest.raises(TpmFault, match="define it first"):
             chip.increment(INDEX)
         assert chip.define_counter(INDEX) > before
-        with pytest.raises(TpmFault, match="define the counter"):
+        with pytest.raises(TpmFault, match="already"):
             chip.define_counter(INDEX)
+        chip.destroy(INDEX)
+
+
+def test_a_counter_that_a_power_cut_left_without_a_count_is_taken_up(
+    tcti: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Cut(Exception):
+        pass
+
+    def cut(*_: object) -> int:
+        raise Cut
+
+    with Tpm(tcti) as chip:
+        with monkeypatch.context() as patch:
+            patch.setattr(Tpm, "increment", cut)
+            with pytest.raises(Cut):
+                chip.define_counter(INDEX)
+        assert chip.counter(INDEX) is None
+        assert chip.define_counter(INDEX) == chip.counter(INDEX)
         chip.destroy(INDEX)
 
 
