@@ -73,16 +73,7 @@ class Database:
         if len(key) != 32:
             raise VaultFault(f"{path.name}: the key has {len(key)} bytes instead of 32")
         _check_file(path, read_only)
-        try:
-            connection = dbapi2.connect(
-                f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rw'}",
-                uri=True,
-                isolation_level=None,
-                check_same_thread=False,
-            )
-        except dbapi2.Error as error:
-            raise _fault(path, error) from error
-        database = cls(path, connection, Pages(path, key))
+        database = cls(path, _connected(path, "ro" if read_only else "rw"), Pages(path, key))
         try:
             database._unlock(key, read_only)
             database._check_schema(read_only)
@@ -90,6 +81,36 @@ class Database:
             database.close()
             raise
         return database
+
+    @classmethod
+    def create(cls, path: Path, key: bytes) -> "Database":
+        """Make a new file without any table; fill_from() is the next step. Raises VaultFault."""
+        try:
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        except OSError as error:
+            raise VaultFault(
+                f"{path} cannot be made ({error.strerror}): move away what is there, or choose "
+                f"another folder"
+            ) from error
+        database = cls(path, _connected(path, "rw"), Pages(path, key))
+        try:
+            database._unlock(key, read_only=False)
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    def fill_from(self, path: Path, key: bytes) -> None:
+        """Take over all tables of the vault at `path`, of one moment. Raises VaultFault."""
+        uri = f"{path.absolute().as_uri()}?mode=ro"
+        self.run("ATTACH DATABASE ? AS source KEY ?", uri, f"x'{key.hex()}'")
+        try:
+            with self.transaction():
+                self.rows("SELECT sqlcipher_export('main', 'source')")
+                version = int(self.rows("PRAGMA source.user_version")[0][0])
+                self.run(f"PRAGMA main.user_version = {version}")
+        finally:
+            self.run("DETACH DATABASE source")
 
     def close(self) -> None:
         """Close the file; the log is folded in when no other connection is open."""
@@ -204,6 +225,18 @@ class Database:
             for statement in _statements(script.read_text("utf-8")):
                 self.run(statement)
             self.run(f"PRAGMA user_version = {number}")
+
+
+def _connected(path: Path, mode: str) -> Any:
+    try:
+        return dbapi2.connect(
+            f"{path.absolute().as_uri()}?mode={mode}",
+            uri=True,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+    except dbapi2.Error as error:
+        raise _fault(path, error) from error
 
 
 def _statements(script: str) -> Iterator[str]:

@@ -19,3 +19,7 @@ class OlderCopy(VaultFault):
 
 class Conflict(VaultFault):
     """What should be stored belongs to somebody already. Does not say to whom, nor what."""
+
+
+class BackupFault(VaultFault):
+    """This file is no backup of ours, or not whole, or not for this key; or it must not be used."""

@@ -17,12 +17,12 @@ VAULT: Final = "vault.db"
 def opened(state: Path, source: Source, *, read_only: bool = False) -> Store:
     """Return the vault, the newest there was where it is for writing. Raises VaultFault."""
     key = sources.load(state, source)
-    return Store.open(_there(state), key, outside(state, source, key), read_only=read_only)
+    return Store.open(there(state), key, outside(state, source, key), read_only=read_only)
 
 
 def opened_any(state: Path, source: Source, key: bytes) -> Store:
     """Return the vault for writing, and if it is an older copy; nothing is changed yet."""
-    return Store.open_any(_there(state), key, outside(state, source, key))
+    return Store.open_any(there(state), key, outside(state, source, key))
 
 
 def outside(state: Path, source: Source, key: bytes) -> Outside:
@@ -32,7 +32,7 @@ def outside(state: Path, source: Source, key: bytes) -> Outside:
     return AnchorFile((state / VAULT).with_suffix(".anchor"), key)
 
 
-def _there(state: Path) -> Path:
+def there(state: Path) -> Path:
     """The vault's file; one that vanished is never replaced by an empty one."""
     path = state / VAULT
     if not path.is_file():

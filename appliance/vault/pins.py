@@ -73,6 +73,13 @@ class Pins:
         box = self._pepper.encrypt(nonce, plain.encode("ascii"), SEALED.encode("ascii"))
         return SEALED + b64encode(nonce + box).decode("ascii")
 
+    def resealed(self, stored: str, other: "Pins") -> str:
+        """Return what is stored as `other`, with its own pepper, may store it.
+
+        What an older version has left plain is sealed as it is.
+        """
+        return other.sealed(self._opened(stored) if stored.startswith(SEALED) else stored)
+
     def _opened(self, stored: str) -> str:
         """Return the Argon2id hash; the decoy for what this pepper has not sealed."""
         try:

@@ -102,6 +102,7 @@ SENTENCES: Final[dict[str, tuple[Tone, str]]] = {
     "model_drift_over": ("plain", "Faces and scores are those of the first weeks again"),
     "vault_counted": ("plain", "The TPM counts the vault's changes from now on"),
     "older_vault_accepted": ("alarm", "An older copy of the vault was put back, and accepted"),
+    "restored": ("alarm", "A backup was put in place of the vault"),
     "vault_fault": ("alarm", "The vault cannot be read or written"),
     "restarted": ("plain", "The terminal started"),
     "started": ("plain", "The terminal started"),
