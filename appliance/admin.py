@@ -183,4 +183,5 @@ def _entry(entry: entries.Entry) -> answers.Entry:
         entry.attempt,
         msgspec.json.decode(entry.body, type=dict[str, str | int | bool | list[str]]),
         entry.hash.hex(),
+        entry.boot,
     )

@@ -20,6 +20,7 @@ ORDER: Final = (NOBODY, AUDITOR, OPERATOR, INSTALLER)
 LEAST: Final[dict[type[admin.Request], str]] = {
     admin.Status: AUDITOR,
     admin.Journal: AUDITOR,
+    admin.Checkpoints: AUDITOR,
     admin.Holders: AUDITOR,
     admin.Schedules: AUDITOR,
     admin.Groups: AUDITOR,

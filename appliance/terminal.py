@@ -88,7 +88,7 @@ class Terminal:
             self._clerk, clock, site.terminal.time_zone, self._watch.clock
         )
         self._amnesty = Amnesty(self._clerk, site, clock)
-        self._anchoring = Anchoring(self._clerk)
+        self._anchoring = Anchoring(self._clerk, serial)
         self._timetable = Timetable(self._clerk, clock, policy.switching(site))
         self._timetable.read(store)
         self._tries = Tries()
@@ -153,6 +153,7 @@ class Terminal:
             **Holders(self._clerk, zone, self._tries).handlers(),
             admin.Retention: self._retention.answer,
             **self._amnesty.handlers(),
+            **self._anchoring.handlers(),
             **Permits(self._clerk, portals, site.terminal.time_zone, resting).handlers(),
         }
         self._admin = Admin(

@@ -1,4 +1,4 @@
-"""The roster of a running terminal as CSV or JSON, or its journal as JSON Lines."""
+"""The roster of a running terminal as CSV or JSON, or its signed journal as JSON Lines."""
 
 import argparse
 import os
@@ -24,7 +24,9 @@ class Refusal(Exception):
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, help="made, and readable by you alone; -: printed")
     parser.add_argument("--format", choices=("csv", "json"), help="default: by the file's suffix")
-    parser.add_argument("--journal", action="store_true", help="the journal instead, JSON Lines")
+    parser.add_argument(
+        "--journal", action="store_true", help="the signed journal instead, JSON Lines"
+    )
     parser.add_argument("--state", type=Path, default=Path("state"), help="state directory")
 
 
@@ -77,14 +79,33 @@ def _rows(state: Path, keyless: Callable[[int], None]) -> Iterator[admin.RosterR
 
 
 def _entries(state: Path) -> Iterator[str]:
+    """The journal up to where it has just been signed, each checkpoint behind its entry."""
+    signed = list(_checkpoints(state))
+    last = signed[-1].entries if signed else 0
+    behind = {checkpoint.entries: _line(checkpoint) for checkpoint in signed}
     after = 0
-    while True:
-        answer = _allowed(state, admin.Journal(after, PIECE))
+    while after < last:
+        answer = _allowed(state, admin.Journal(after, min(PIECE, last - after)))
         assert isinstance(answer, answers.JournalAnswer)
         if not answer.entries:
             return
-        yield "".join(msgspec.json.encode(entry).decode() + "\n" for entry in answer.entries)
+        yield "".join(_line(each) + behind.get(each.sequence, "") for each in answer.entries)
         after = answer.entries[-1].sequence
+
+
+def _checkpoints(state: Path) -> Iterator[answers.Checkpoint]:
+    after = 0
+    while True:
+        answer = _allowed(state, admin.Checkpoints(after))
+        assert isinstance(answer, answers.CheckpointsAnswer)
+        if not answer.checkpoints:
+            return
+        yield from answer.checkpoints
+        after = answer.checkpoints[-1].entries
+
+
+def _line(told: answers.Entry | answers.Checkpoint) -> str:
+    return msgspec.json.encode(told).decode() + "\n"
 
 
 def _allowed(state: Path, request: admin.Request) -> answers.Answer:

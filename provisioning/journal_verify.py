@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from appliance.vault import journal, opening, sources
+from appliance.vault import checkpoints, journal, opening, sources
 from appliance.vault.faults import VaultFault
 
 
@@ -19,14 +19,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print entries, head and OK, or the fault. Exit code 1 on a fault of journal or vault."""
+    """Print what there is, and OK or the fault. Exit code 1 on a fault of journal or vault."""
     try:
-        verdict = verified(options.state)
+        verdict, key = verified(options.state)
     except VaultFault as fault:
         print(f"cardea journal verify: {fault}", file=sys.stderr)
         return 1
     print(f"entries {verdict.entries}")
     print(f"head    {verdict.head.hex()}")
+    print(f"key     {key.hex() or 'none yet: nothing is signed'}")
     if not verdict.fault:
         print("OK")
         return 0
@@ -34,10 +35,13 @@ def run(options: argparse.Namespace) -> int:
     return 1
 
 
-def verified(state: Path) -> journal.Verdict:
-    """The verdict on the journal in a state directory. Raises VaultFault."""
+def verified(state: Path) -> tuple[journal.Verdict, bytes]:
+    """The verdict on the journal, and the key that its checkpoints are verified with.
+
+    Raises VaultFault.
+    """
     store = opening.opened(state, sources.of(state), read_only=True)
     try:
-        return journal.verify(store)
+        return journal.verify(store), checkpoints.public_key(store)
     finally:
         store.close()

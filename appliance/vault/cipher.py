@@ -15,7 +15,7 @@ from sqlcipher3 import dbapi2
 from appliance.vault.faults import StorageFault, VaultFault
 from appliance.vault.pages import PAGE_BYTES, Pages
 
-SCHEMA: Final = 5
+SCHEMA: Final = 6
 """The newest schema version this build knows: schema/NNN.sql."""
 
 Row = tuple[Any, ...]

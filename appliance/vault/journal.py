@@ -3,7 +3,7 @@
 The hash of an entry is SHA-256 over the hash before it (32 zero bytes before the first) and its
 seven fields seq, at_ms, boot, kind, portal, attempt, body: each as bytes (numbers as decimal ASCII)
 behind its length in 4 bytes, big-endian. Whoever has the vault's key can still write a whole new
-chain and head: only an anchor outside the vault shows that.
+chain and head: only what an auditor has taken home shows that.
 """
 
 import hashlib
@@ -14,7 +14,8 @@ from typing import Final, Literal
 
 import msgspec
 
-from appliance.vault import entries
+from appliance.vault import checkpoints, entries
+from appliance.vault.checkpoints import Checkpoint
 from appliance.vault.entries import Entry
 from appliance.vault.faults import OlderCopy, VaultFault
 from appliance.vault.outbox import Alert, Waiting
@@ -40,7 +41,10 @@ _VALUE = re.compile(r"[a-z0-9_.:+-]{0,64}")  # identifiers: neither names nor se
 _BODY_BYTES: Final = 1_024
 
 Value = str | int | bool | Sequence[str]
-FaultKind = Literal["", "altered", "missing", "re-ordered", "tail cut", "added", "older copy"]
+FaultKind = Literal[
+    "", "altered", "missing", "re-ordered", "tail cut", "added", "older copy", "rewritten",
+    "forged checkpoint",
+]  # fmt: skip
 
 
 class Appended(msgspec.Struct, frozen=True):
@@ -131,11 +135,33 @@ def verify(store: Store) -> Verdict:
     older = _older(store)  # before the snapshot: a running terminal may only go on meanwhile
     with store.snapshot():
         verdict = _walk(store)
+        if not verdict.fault:
+            verdict = _signed(store, verdict)
     if verdict.fault or not older:
         return verdict
     return msgspec.structs.replace(
         verdict, fault="older copy", first_bad=verdict.entries + 1, message=older
     )
+
+
+def _signed(store: Store, verdict: Verdict) -> Verdict:
+    """The chain holds in itself: is it the one that was signed?"""
+    for checkpoint in checkpoints.read(store):
+        fault, message = _against(store, verdict, checkpoint)
+        if fault:
+            return Verdict(verdict.entries, verdict.head, fault, checkpoint.entries, message)
+    return verdict
+
+
+def _against(store: Store, verdict: Verdict, signed: Checkpoint) -> tuple[FaultKind, str]:
+    if checkpoints.forged(store, signed):
+        return "forged checkpoint", f"the checkpoint at entry {signed.entries} is forged or damaged"
+    if signed.entries > verdict.entries:
+        return "tail cut", f"entry {signed.entries} was signed, and the journal ends before it"
+    (entry,) = entries.read(store, signed.entries - 1, 1)
+    if entry.hash != signed.head:
+        return "rewritten", f"the chain up to entry {signed.entries} is not the one that was signed"
+    return "", ""
 
 
 def _older(store: Store) -> str:

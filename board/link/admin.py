@@ -57,6 +57,15 @@ class Journal(msgspec.Struct, frozen=True, tag=True):
     wait_ms: int = 0
 
 
+class Checkpoints(msgspec.Struct, frozen=True, tag=True):
+    """Signed heads of the journal of more than `after` entries, some at a time.
+
+    Without `after` the journal is signed now, too, so that all of it is vouched for.
+    """
+
+    after: int = 0
+
+
 class SetMode(msgspec.Struct, frozen=True, tag=True):
     """Put a portal into a mode: locked down, free, or back to normal."""
 
@@ -327,6 +336,7 @@ Request = (
     | Enrol
     | Holders
     | Journal
+    | Checkpoints
     | SetMode
     | Commission
     | Reenrol

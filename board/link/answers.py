@@ -93,7 +93,10 @@ class HoldersAnswer(msgspec.Struct, frozen=True, tag=True):
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One journal entry. `body` is its JSON object, `hash` the chain's value after it."""
+    """One journal entry. `body` is its JSON object, `hash` the chain's value after it.
+
+    boot: which start of the terminal wrote it.
+    """
 
     sequence: int
     time: str
@@ -102,10 +105,31 @@ class Entry(msgspec.Struct, frozen=True):
     attempt: int
     body: dict[str, str | int | bool | list[str]]
     hash: str
+    boot: str
 
 
 class JournalAnswer(msgspec.Struct, frozen=True, tag=True):
     entries: tuple[Entry, ...]
+
+
+class Checkpoint(msgspec.Struct, frozen=True):
+    """The journal of `terminal` had `entries` entries at `time`; `head` is the hash of the last.
+
+    signature: Ed25519, hexadecimal; docs/vault.md says over what.
+    """
+
+    entries: int
+    head: str
+    time: str
+    terminal: str
+    signature: str
+
+
+class CheckpointsAnswer(msgspec.Struct, frozen=True, tag=True):
+    """In order; none: these were all. key: that all are verified with, hexadecimal."""
+
+    key: str
+    checkpoints: tuple[Checkpoint, ...]
 
 
 class CommissionAnswer(msgspec.Struct, frozen=True, tag=True):
@@ -383,6 +407,7 @@ Answer = (
     | StatusAnswer
     | HoldersAnswer
     | JournalAnswer
+    | CheckpointsAnswer
     | CommissionAnswer
     | ReenrolAnswer
     | GoldenAnswer

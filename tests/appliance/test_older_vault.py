@@ -90,7 +90,9 @@ def test_each_hour_it_goes_one_on(
         clerk = Clerk(store, Journal(store, "boot"), "demo-1", "boot")
         beats: list[None] = []
         first = outside(vault)
-        task = asyncio.create_task(Anchoring(clerk, lambda: now_ms).run(lambda: beats.append(None)))
+        task = asyncio.create_task(
+            Anchoring(clerk, "demo-1", lambda: now_ms).run(lambda: beats.append(None))
+        )
         await eventually(lambda: bool(beats), "it beats")
         assert outside(vault) == first
         now_ms += EVERY_MS

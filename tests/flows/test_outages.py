@@ -125,7 +125,7 @@ def test_killed_while_released_the_terminal_comes_back_secured(own_stage: Stage)
     after = {entry["sequence"]: entry["hash"] for entry in stage.entries(0)}
     for entry in acknowledged:
         assert after[entry["sequence"]] == entry["hash"]
-    verdict = journal_verify.verified(stage.state)
+    verdict, _ = journal_verify.verified(stage.state)
     assert not verdict.fault, verdict.message
 
 

@@ -33,7 +33,8 @@ def test_an_honest_journal_is_ok_while_the_terminal_runs(
 ) -> None:
     assert verify(tmp_path) == 0
     assert capsys.readouterr().out == (
-        f"entries 2\nhead    {entries.head(terminal)[1].hex()}\nOK\n"
+        f"entries 2\nhead    {entries.head(terminal)[1].hex()}\n"
+        "key     none yet: nothing is signed\nOK\n"
     )
     Journal(terminal, "boot").append(3, "restarted")  # nothing was left locked
 

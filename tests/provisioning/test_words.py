@@ -19,7 +19,7 @@ WATCHED = (
 
 
 def entry(kind: str, **body: str | int) -> Entry:
-    return Entry(1, "2026-11-23T12:00:00.000Z", kind, "terminal", 0, dict(body), "")
+    return Entry(1, "2026-11-23T12:00:00.000Z", kind, "terminal", 0, dict(body), "", "")
 
 
 @pytest.mark.parametrize("kind", WATCHED)
