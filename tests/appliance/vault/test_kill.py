@@ -3,8 +3,10 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pytest
 
 from appliance.vault import entries
 from appliance.vault.journal import verify
@@ -13,6 +15,8 @@ from appliance.vault.store import Store
 
 KEY = bytes(range(32))
 ROUNDS = 20
+QUICK, ALL = 5, 55
+"""Vaults that go through so many rounds: 100 rounds in the quick suite, 1,000 in the slow one."""
 
 # Acknowledges each entry on its standard output only after append() has returned.
 WRITER = """
@@ -28,11 +32,17 @@ for number in range(1_000_000):
 """
 
 
-def test_no_acknowledged_entry_is_lost(path: Path) -> None:
-    generator = np.random.default_rng(20)
+def vaults() -> list[Any]:
+    slow = (pytest.param(seed, marks=pytest.mark.slow) for seed in range(QUICK, ALL))
+    return [*range(QUICK), *slow]
+
+
+@pytest.mark.parametrize("seed", vaults())
+def test_no_acknowledged_entry_is_lost(path: Path, seed: int) -> None:
+    generator = np.random.default_rng(seed)
     acknowledged: dict[int, tuple[int, bytes]] = {}
     for _ in range(ROUNDS):
-        for line in killed_after(path, int(generator.integers(1, 120))):
+        for line in killed_after(path, int(generator.integers(1, 60))):
             seq, sequence, digest = line.split()
             acknowledged[int(seq)] = (int(sequence), bytes.fromhex(digest))
         check(path, acknowledged)
