@@ -280,7 +280,7 @@ def test_every_refusal_has_plain_words() -> None:
 
 
 def entry(kind: str, **body: str) -> Entry:
-    return Entry(1, "2026-11-23T12:00:00.000Z", kind, "front", 1, dict(body), "00")
+    return Entry(1, "2026-11-23T12:00:00.000Z", kind, "front", 1, dict(body), "00", "")
 
 
 def test_the_journal_speaks_plainly() -> None:
