@@ -20,6 +20,9 @@ STEPS_PER_UNIT: Final = LARGEST / 0.25
 """A unit vector's components in int8, as the contract has them: clipped from a quarter on."""
 
 ONE: Final = 10_000
+_SHARED: Final = 8_192
+"""From so many templates on every core takes a part of them: below, waking the cores costs more."""
+
 FLOOR: Final = -ONE
 """Similarity of what cannot be compared: an empty set, a vector of zeros. Matches nothing."""
 
@@ -123,7 +126,9 @@ def _similarities(
     """Cosines, n float64. Every number up to the root is whole and below 2^53, hence exact."""
     if not len(matrix):  # simsimd takes no empty set
         return np.empty(0)
-    dots = np.asarray(simsimd.cdist(vector.reshape(1, -1), matrix, metric="dot"))[0]
+    threads = 0 if len(matrix) >= _SHARED else 1  # 0: one for each core
+    probe = vector.reshape(1, -1)
+    dots = np.asarray(simsimd.cdist(probe, matrix, metric="dot", threads=threads))[0]
     lengths = np.sqrt(squares * np.dot(vector.astype(np.float64), vector.astype(np.float64)))
     cosines = np.full(len(dots), -1.0)
     np.divide(dots, lengths, out=cosines, where=lengths > 0)

@@ -100,7 +100,7 @@ class People:
 
     def take_gallery(self, store: Store) -> None:
         """Read every template of this bundle, for 1:N."""
-        self._gallery = matcher.Gallery(*store.gallery(self._bundle))
+        self._gallery = matcher.Gallery(*store.templates.gallery(self._bundle))
 
     async def reload(self) -> None:
         """Read them again, after somebody was enrolled."""
@@ -207,7 +207,7 @@ class People:
             right=held.some,
             in_schedule=rights.in_schedule(held, now),
             extended=holder.extended_unlock,
-            templates=store.templates_of(holder.id, self._bundle),
+            templates=store.templates.of(holder.id, self._bundle),
             has_pin=store.pin_of(holder.id) is not None,
             passback=passback,
             full=full,

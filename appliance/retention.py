@@ -96,7 +96,7 @@ class Retention:
     async def _forget(self, one: Due) -> None:
         if one.why == "unused_face":
             await self._clerk.change(
-                partial(retention.drop_faces, holder_id=one.holder_id),
+                lambda store: store.templates.forget(one.holder_id),
                 "erased",
                 lambda count: {
                     "holder": one.holder_id,

@@ -1,6 +1,6 @@
 """How long the appliance's memory takes: probe to best match, durable journal entry, card lookup.
 
-    python bench/matching.py [--json] [--dir DIR]
+    python bench/matching.py [--json] [--dir DIR] [--holders N]
 
 Vectors are synthetic. DIR is where the vault is made: its disk decides what durable costs.
 """
@@ -49,6 +49,12 @@ def faces(count: int) -> NDArray[np.int8]:
     return steps.astype(np.int8)
 
 
+def reading(size: int, count: int) -> Figures:
+    """What a match is compared with: every byte of the gallery read once, by one thread."""
+    words = faces(size).view(np.uint64)
+    return times(lambda: words.max(), count)
+
+
 def matching(size: int, count: int) -> Figures:
     matrix = faces(size)
     gallery = Gallery([str(row) for row in range(size)], matrix)
@@ -56,18 +62,18 @@ def matching(size: int, count: int) -> Figures:
     return times(lambda: gallery.identify(next(probes).tobytes()), count)
 
 
-def memory(folder: Path) -> dict[str, Figures]:
-    """The vault with HOLDERS holders: journal, cards, PIN, opening, loading the gallery."""
+def memory(folder: Path, holders: int) -> dict[str, Figures]:
+    """The vault with so many holders: journal, cards, PIN, opening, loading the gallery."""
     path, key = folder / "vault.db", secrets.token_bytes(32)
     store = Store.open(path, key)
     with store.transaction():
-        for number, vector in enumerate(faces(HOLDERS)):
+        for number, vector in enumerate(faces(holders)):
             template = Template(BUNDLE, vector.tobytes(), 0)
             card = Card("H10301", 1, number)
             store.enrol(Enrolment(f"Holder {number}", cards=(card,), templates=(template,)))
     chain = Journal(store, "bench")
     body = {"holder": secrets.token_hex(8), "reason": "granted", "factors": ["card", "face"]}
-    cards = iter(np.random.default_rng(3).integers(0, HOLDERS, 10_000).tolist())
+    cards = iter(np.random.default_rng(3).integers(0, holders, 10_000).tolist())
     stored = store.pins.hashes("1234")
 
     def append() -> None:
@@ -76,12 +82,20 @@ def memory(folder: Path) -> dict[str, Figures]:
     def append_with_alert() -> None:
         chain.append(1, "door_forced", portal="front", alert=lambda n: ("t", bytes(300)))
 
+    newcomers = iter(faces(330))
+    numbers = iter(range(holders, holders + 330))
+
+    def enrol() -> None:
+        face = Template(BUNDLE, next(newcomers).tobytes(), 0)
+        store.enrol(Enrolment("Late", cards=(Card("H10301", 1, next(numbers)),), templates=(face,)))
+
     figures = {
         "journal append, durable": times(append, 1_000),
         "journal append with alert, durable": times(append_with_alert, 1_000),
+        "enrol with face and card, durable": times(enrol, 300),
         "card lookup": times(lambda: store.find_card([Card("H10301", 1, next(cards))]), 2_000),
         "pin check": times(lambda: store.pins.verify(stored, "1234"), 30),
-        f"gallery from vault, {HOLDERS:,}": times(lambda: store.gallery(BUNDLE), 30),
+        f"gallery from vault, {holders:,}": times(lambda: store.templates.gallery(BUNDLE), 10),
         f"journal verify, {chain.append(1, 'mark').seq:,}": times(lambda: verify(store), 10),
     }
     store.close()
@@ -89,11 +103,12 @@ def memory(folder: Path) -> dict[str, Figures]:
     return figures
 
 
-def measure(folder: Path) -> dict[str, Figures]:
+def measure(folder: Path, holders: int) -> dict[str, Figures]:
     return {
         "probe to best match, 1,000": matching(1_000, 2_000),
         "probe to best match, 100,000": matching(100_000, 300),
-        **memory(folder),
+        "one plain read of 100,000": reading(100_000, 300),
+        **memory(folder, holders),
     }
 
 
@@ -101,9 +116,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="machine-readable figures")
     parser.add_argument("--dir", type=Path, help="a folder on the disk to measure")
+    parser.add_argument("--holders", type=int, default=HOLDERS, help="in the vault that is made")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=options.dir) as folder:
-        figures = measure(Path(folder))
+        figures = measure(Path(folder), options.holders)
     if options.json:
         print(json.dumps(figures, indent=2))
         return

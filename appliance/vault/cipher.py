@@ -15,7 +15,7 @@ from sqlcipher3 import dbapi2
 from appliance.vault.faults import StorageFault, VaultFault
 from appliance.vault.pages import PAGE_BYTES, Pages
 
-SCHEMA: Final = 6
+SCHEMA: Final = 7
 """The newest schema version this build knows: schema/NNN.sql."""
 
 Row = tuple[Any, ...]
@@ -101,7 +101,10 @@ class Database:
         return database
 
     def fill_from(self, path: Path, key: bytes) -> None:
-        """Take over all tables of the vault at `path`, of one moment. Raises VaultFault."""
+        """Take over all tables of the vault at `path`, of one moment, and bring them up to date.
+
+        Raises VaultFault.
+        """
         uri = f"{path.absolute().as_uri()}?mode=ro"
         self.run("ATTACH DATABASE ? AS source KEY ?", uri, f"x'{key.hex()}'")
         try:
@@ -111,6 +114,7 @@ class Database:
                 self.run(f"PRAGMA main.user_version = {version}")
         finally:
             self.run("DETACH DATABASE source")
+        self._check_schema(read_only=False)
 
     def close(self) -> None:
         """Close the file; the log is folded in when no other connection is open."""

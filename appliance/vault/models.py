@@ -187,6 +187,4 @@ def replace_faces(store: Store, holder_id: str, faces: Sequence[Template]) -> No
     """Give a holder these faces in place of all others. Raises VaultFault when there is none."""
     with store.transaction():
         store.holder(holder_id)
-        store.database.run("DELETE FROM templates WHERE holder_id = ?", holder_id)
-        for face in faces:
-            store.add_template(holder_id, face)
+        store.templates.replace(holder_id, faces)

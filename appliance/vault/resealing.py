@@ -1,6 +1,7 @@
 """What lies in the tables under a key derived from the vault's, sealed anew under another's."""
 
 from appliance.vault.cipher import Database
+from appliance.vault.holderkeys import HolderKeys
 from appliance.vault.pins import Pins
 
 
@@ -10,6 +11,7 @@ def reseal(database: Database, old: bytes, new: bytes) -> None:
     Part of a transaction. Whoever seals something more under the vault's key adds a line here.
     """
     _reseal_pins(database, Pins(old), Pins(new))
+    HolderKeys(database, old).rewrap(HolderKeys(database, new))
 
 
 def _reseal_pins(database: Database, old: Pins, new: Pins) -> None:

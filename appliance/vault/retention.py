@@ -72,12 +72,6 @@ def due(store: Store, limits: Limits, now_ms: int, most: int) -> list[Due]:
     return sorted(found, key=lambda one: (one.at_ms, one.holder_id))[:most]
 
 
-def drop_faces(store: Store, holder_id: str) -> int:
-    """Forget a holder's templates alone; returns how many."""
-    with store.transaction():
-        return store.database.run("DELETE FROM templates WHERE holder_id = ?", holder_id)
-
-
 _ENDED: Final = (
     "SELECT id, name, valid_until_ms + ?1 FROM holders WHERE visitor = ?2"
     " AND valid_until_ms + ?1 <= ?3 ORDER BY valid_until_ms LIMIT ?4"

@@ -35,7 +35,8 @@ def marks_of(store: Store, holder_id: str) -> Marks:
         " WHERE holder_id = ?",
         holder_id,
     )
-    faces = store.database.rows("SELECT id, vector FROM templates WHERE holder_id = ?", holder_id)
+    faces = store.database.rows("SELECT id, sealed FROM templates WHERE holder_id = ?", holder_id)
+    keys = store.database.rows("SELECT wrapped FROM holder_keys WHERE holder_id = ?", holder_id)
     texts = [text for row in rows for text in (row[0], row[5], row[6]) if text]
     return Marks(
         holder_id,
@@ -44,6 +45,8 @@ def marks_of(store: Store, holder_id: str) -> Marks:
         (
             (holder_id + name).encode(),  # side by side in the holder's row
             *(text.encode() for text in texts),
+            *store.templates.plain_of(holder_id),
+            *(row[0] for row in keys),
             *(value for row in faces for value in (row[0].encode(), row[1])),
         ),
     )

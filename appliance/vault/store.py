@@ -4,12 +4,9 @@ The other tables are its neighbours'. Every write is one transaction; `transacti
 """
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 from appliance.vault.anchor import Anchor, Outside
 from appliance.vault.anchorfile import AnchorFile
@@ -17,7 +14,6 @@ from appliance.vault.cipher import Database, Row
 from appliance.vault.faults import Conflict, VaultFault
 from appliance.vault.pins import SEALED, Pins
 from appliance.vault.records import (
-    VECTOR_LENGTH,
     Card,
     CardStatus,
     Credential,
@@ -27,8 +23,8 @@ from appliance.vault.records import (
     HolderLine,
     HolderStatus,
     PinHashes,
-    Template,
 )
+from appliance.vault.templates import Templates
 from board.wiegand import FORMATS
 
 _HOLDER = (
@@ -43,12 +39,16 @@ class Store:
 
     pins: what makes and checks PINs under this vault's key; that may be done in any thread.
     formats: of the cards that readers here know; the site may declare more than the built-in ones.
+    templates: the holders' faces, sealed each under its holder's own key.
     anchor: tells an older copy of the vault that was put back.
     """
 
-    def __init__(self, database: Database, pins: Pins, anchor: Anchor) -> None:
+    def __init__(
+        self, database: Database, pins: Pins, templates: Templates, anchor: Anchor
+    ) -> None:
         self._database = database
         self.pins = pins
+        self.templates = templates
         self.anchor = anchor
         self.formats = FORMATS
 
@@ -67,6 +67,7 @@ class Store:
         try:
             store.anchor.begin()
             store._seal_pins()
+            store.templates.seal_older()
         except BaseException:
             store.close()
             raise
@@ -79,7 +80,7 @@ class Store:
         """As open(), also a copy that is not the newest, and changed in nothing."""
         kept = outside or AnchorFile(path.with_suffix(".anchor"), key)
         database = Database.open(path, key, read_only=read_only)
-        return cls(database, Pins(key), Anchor(database, kept))
+        return cls(database, Pins(key), Templates(database, key), Anchor(database, kept))
 
     def close(self) -> None:
         self._database.close()
@@ -108,7 +109,7 @@ class Store:
             if new.pin is not None:
                 self.set_pin(holder_id, new.pin)
             for template in new.templates:
-                self.add_template(holder_id, template)
+                self.templates.add(holder_id, template)
             for portal in new.portals:
                 self.allow(holder_id, portal)
         return holder_id
@@ -164,24 +165,6 @@ class Store:
                 hashes.duress,
             )
 
-    def add_template(self, holder_id: str, template: Template) -> str:
-        """Add one face of a holder; returns the template's id."""
-        with self.transaction():
-            self.holder(holder_id)
-            template_id = secrets.token_hex(8)
-            self._database.run(
-                "INSERT INTO templates (id, holder_id, bundle, vector, enrolled_at_ms, consent,"
-                " consent_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                template_id,
-                holder_id,
-                template.bundle,
-                template.vector,
-                template.enrolled_at_ms,
-                template.consent,
-                template.consent_at_ms,
-            )
-        return template_id
-
     def allow(self, holder_id: str, portal: str) -> None:
         """Give a holder the right to pass a portal."""
         with self.transaction():
@@ -209,7 +192,7 @@ class Store:
             raise VaultFault(f"no card {credential_id}: ask for the credential's id again")
 
     def erase(self, holder_id: str) -> bool:
-        """Forget a holder: credentials, templates, rules. The journal keeps the opaque id.
+        """Forget a holder: credentials, templates and their key, rules. The journal keeps the id.
 
         True when the erased bytes have also left the write-ahead log; False inside a transaction
         or while a reader holds the log (they leave with the next checkpoint).
@@ -262,23 +245,6 @@ class Store:
                     identity,
                 )
         self._database.fold_log()  # what was overwritten leaves the log as well
-
-    def templates_of(self, holder_id: str, bundle: str) -> NDArray[np.int8]:
-        """A holder's templates made by `bundle`: int8, n x VECTOR_LENGTH (n may be 0)."""
-        rows = self._database.rows(
-            "SELECT vector FROM templates WHERE holder_id = ? AND bundle = ?", holder_id, bundle
-        )
-        return _matrix(row[0] for row in rows)
-
-    def gallery(self, bundle: str) -> tuple[tuple[str, ...], NDArray[np.int8]]:
-        """Every template made by `bundle`: the holder's id of each row, and int8 n x VECTOR_LENGTH.
-
-        Suspended holders are in it: the decision refuses them with their own reason.
-        """
-        rows = self._database.rows(
-            "SELECT holder_id, vector FROM templates WHERE bundle = ? ORDER BY holder_id", bundle
-        )
-        return tuple(row[0] for row in rows), _matrix(row[1] for row in rows)
 
     def portals_of(self, holder_id: str) -> tuple[str, ...]:
         """The portals a holder may pass, sorted."""
@@ -351,7 +317,3 @@ def _line(row: Row, portals: tuple[str, ...]) -> HolderLine:
 def _literal(part: str) -> str:
     """A part of a pattern for LIKE ... ESCAPE '!'; lower() costs a locked page for each row."""
     return part.replace("!", "!!").replace("%", "!%").replace("_", "!_")
-
-
-def _matrix(vectors: Iterator[bytes]) -> NDArray[np.int8]:
-    return np.frombuffer(b"".join(vectors), dtype=np.int8).reshape(-1, VECTOR_LENGTH)

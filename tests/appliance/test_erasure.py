@@ -36,7 +36,7 @@ def marks(vault: Vault, holder: str) -> search.Marks:
 def test_who_is_erased_is_nowhere_and_the_chain_is_whole(vault: Vault, tmp_path: Path) -> None:
     holder, other = vault.enrol(11, name=NAME), vault.enrol(12, name=NAME, pin=None)
     before = marks(vault, holder)
-    assert {"holders.id: the holder's id", "templates.vector: a credential or template"} <= set(
+    assert {"holders.id: the holder's id", "templates.sealed: a credential or template"} <= set(
         traces(vault, before)
     )
     assert "credentials: a card's number" in traces(vault, before)

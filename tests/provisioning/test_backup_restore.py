@@ -66,6 +66,25 @@ class Place:
         return {file.name: file.read_bytes() for file in self.state.iterdir()}
 
 
+def make_sixth(state: Path, holder: str) -> None:
+    """Let the vault in `state` be one that the version before the seventh has left."""
+    store = opening.opened(state, Source())
+    run = store.database.run
+    run("DROP TABLE holder_keys")
+    run("DROP TRIGGER a_key_is_overwritten")
+    run("DROP TABLE templates")
+    run(
+        "CREATE TABLE templates (id TEXT PRIMARY KEY, holder_id TEXT NOT NULL REFERENCES holders"
+        " (id) ON DELETE CASCADE, bundle TEXT NOT NULL, vector BLOB NOT NULL, enrolled_at_ms"
+        " INTEGER NOT NULL, consent TEXT, consent_at_ms INTEGER) STRICT"
+    )
+    run("CREATE INDEX templates_of ON templates (bundle, holder_id)")
+    run("CREATE INDEX templates_owned ON templates (holder_id)")
+    run("INSERT INTO templates VALUES ('t1', ?, ?, ?, 1, NULL, NULL)", holder, BUNDLE, VECTOR)
+    run("PRAGMA user_version = 6")
+    store.close()
+
+
 @pytest.fixture(scope="module")
 def owner() -> pyrage.x25519.Identity:
     return pyrage.x25519.Identity.generate()
@@ -88,7 +107,7 @@ def is_whole(store: Store, holder: str) -> None:
     assert found.holder.id == holder
     assert store.pins.verify(store.pin_of(holder), "2468") == "right"
     assert store.pins.verify(store.pin_of(holder), "1357") == "duress"
-    assert store.templates_of(holder, BUNDLE).tobytes() == VECTOR
+    assert store.templates.of(holder, BUNDLE).tobytes() == VECTOR
     assert store.portals_of(holder) == ("front",)
 
 
@@ -320,3 +339,16 @@ def test_onto_a_terminal_with_another_tpm(old: Place, new: Place, tmp_path: Path
         assert store.anchor.begun
         store.close()
         opening.opened(new.state, source).close()
+
+
+def test_of_an_older_version(old: Place, new: Place, tmp_path: Path) -> None:
+    """A vault that this version has not opened yet is brought up to date in the copy alone."""
+    holder, file = old.enrol(), tmp_path / "b.age"
+    make_sixth(old.state, holder)
+    before = (old.state / "vault.db").read_bytes()
+    assert old.backup(file) == 0
+    assert (old.state / "vault.db").read_bytes() == before
+    assert new.restore(file) == 0
+    store = new.store()
+    is_whole(store, holder)
+    store.close()

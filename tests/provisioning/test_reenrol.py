@@ -130,7 +130,7 @@ def test_who_comes_again_has_one_new_face_and_nobody_is_left(
         assert await cardea("reenrol", "--plan") == 0
         assert "nobody must come again" in capsys.readouterr().out
         assert vault.do(lambda store: models.outdated(store, TEMPLATES)) == ()
-        assert vault.do(lambda s: s.templates_of(old, "aaaabbbbccccdddd")).shape[0] == 0
+        assert vault.do(lambda s: s.templates.of(old, "aaaabbbbccccdddd")).shape[0] == 0
         entry = await scene.recorded("reenrolled")
         assert vault.body(entry)["holder"] == old
         task.cancel()
@@ -152,7 +152,7 @@ def test_a_new_face_that_fails_leaves_the_old_one(
         task.cancel()
 
     tell(vault, tmp_path, story)
-    assert vault.do(lambda s: s.templates_of(old, "aaaabbbbccccdddd")).shape[0] == 1
+    assert vault.do(lambda s: s.templates.of(old, "aaaabbbbccccdddd")).shape[0] == 1
     assert "reenrolled" not in vault.kinds()
 
 

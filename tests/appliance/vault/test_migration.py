@@ -59,7 +59,7 @@ def test_all_rows_are_kept(first: dbapi2.Connection, path: Path) -> None:
     found = store.find_card([Card("H10301", 17, 4711)])
     assert found is not None
     assert found.holder.name == "Ada"
-    assert store.templates_of("h1", "n1").shape == (1, 512)
+    assert store.templates.of("h1", "n1").shape == (1, 512)
     assert (store.portals_of("h1"), store.modes()) == (("front",), {"front": "lockdown"})
     assert (Waiting(store).count(), Waiting(store).queue(lambda _: ("topic", b""))) == (1, 2)
     models.take(store, "one", 1, 100)

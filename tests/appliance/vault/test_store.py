@@ -56,7 +56,7 @@ def test_a_whole_holder_goes_in_and_comes_out(store: Store) -> None:
     assert found.holder.extended_unlock is True
     assert store.pin_of(holder_id) == HASHES
     assert store.portals_of(holder_id) == ("back", "front")
-    assert store.templates_of(holder_id, template().bundle).tobytes() == template().vector
+    assert store.templates.of(holder_id, template().bundle).tobytes() == template().vector
 
 
 def test_the_list_counts_and_shows_no_secret(store: Store) -> None:
@@ -151,16 +151,16 @@ def test_hashes_of_older_versions_are_sealed_when_the_vault_opens(store: Store, 
 def test_the_gallery_holds_one_bundle_with_its_holders(store: Store) -> None:
     first = store.enrol(whole())
     second = store.enrol(whole("Second", Card("H10301", 17, 1)))
-    store.add_template(first, template(200))
-    store.add_template(second, template(7, "another"))
-    ids, matrix = store.gallery(template().bundle)
+    store.templates.add(first, template(200))
+    store.templates.add(second, template(7, "another"))
+    ids, matrix = store.templates.gallery(template().bundle)
     assert matrix.dtype == np.int8
     assert matrix.shape == (3, 512)
     assert sorted(zip(ids, matrix[:, 0].tolist(), strict=True)) == sorted(
         [(first, 1), (first, -56), (second, 1)]
     )
-    assert store.gallery("unknown")[1].shape == (0, 512)
-    assert store.templates_of(second, "another")[0, 0] == 7
+    assert store.templates.gallery("unknown")[1].shape == (0, 512)
+    assert store.templates.of(second, "another")[0, 0] == 7
 
 
 def test_statuses_are_kept(store: Store) -> None:
@@ -180,7 +180,7 @@ def test_an_erased_holder_leaves_no_row(store: Store, raw: Raw) -> None:
     assert store.erase(holder_id)
     assert rows_in_all_tables(raw) == {"holders": 1, "credentials": 2, "templates": 1, "rules": 2}
     assert store.find_card([CARD]) is None
-    assert store.gallery(template().bundle)[0] == (kept,)
+    assert store.templates.gallery(template().bundle)[0] == (kept,)
     store.enrol(whole())  # the card is free again
 
 
@@ -199,7 +199,7 @@ def test_nobody_gets_nothing(store: Store) -> None:
         lambda: store.erase("x"),
         lambda: store.add_card("x", CARD),
         lambda: store.set_pin("x", HASHES),
-        lambda: store.add_template("x", template()),
+        lambda: store.templates.add("x", template()),
         lambda: store.allow("x", "front"),
         lambda: store.set_holder_status("x", "suspended"),
     ):
