@@ -3,9 +3,9 @@
     python -m bench.unlinkability --pairs PAIRS.csv --images DIR [--most N]
 
 D_sys of Gomez-Barrero et al. (2018): 0, nobody can tell; 1, everybody can. Each pair of pictures is
-two enrolments, transformed under two keys, as at two terminals or after a revocation. `cosine`: what
-a thief would try first. `amounts`: what the transform leaves, the components' sizes in order of size.
-`chance`: what the estimate says of the same scores with the pairs drawn anew; less is not measurable.
+two enrolments under two keys, as at two terminals or after a revocation. `cosine`: what
+a thief would try first. `amounts`: what the transform leaves, the components' sizes, sorted.
+`chance`: what the estimate makes of the same scores shuffled; less is not measurable.
 """
 
 import argparse
