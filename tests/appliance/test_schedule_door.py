@@ -24,8 +24,11 @@ HOUR_MS = 3_600_000
 
 
 def at(hour: int, minute: int = 0, day: int = 24) -> int:
-    """So late in Berlin's winter; the 24th is a Tuesday."""
-    return int(datetime(2026, 11, day, hour - 1, minute, tzinfo=UTC).timestamp()) * 1_000
+    """So late in Berlin's winter; the 24th is a Tuesday.
+
+    A year far off: a journal that was written today must never be ahead of it.
+    """
+    return int(datetime(2037, 11, day, hour - 1, minute, tzinfo=UTC).timestamp()) * 1_000
 
 
 def cleaners(store: Store, holder: str) -> None:
@@ -108,7 +111,7 @@ def test_the_cleaner_comes_in_the_evening(
 
 
 def test_a_holiday_takes_the_place_of_the_day(vault: Vault, cleaner: str, tmp_path: Path) -> None:
-    day = datetime(2026, 11, 24, tzinfo=UTC).date()
+    day = datetime(2037, 11, 24, tzinfo=UTC).date()
     vault.do(lambda store: calendar.add_holiday(store, day, "Founders' day"))
 
     async def story(scene: Scene) -> None:
@@ -190,7 +193,7 @@ def test_a_restart_does_not_forget_the_jump_and_an_installer_ends_it(
     async def story(scene: Scene) -> None:
         await refused(scene)
         told = await ask(tmp_path, admin.Clock())
-        assert told == answers.ClockAnswer("2026-11-24 18:30", "Europe/Berlin", "jumped")
+        assert told == answers.ClockAnswer("2037-11-24 18:30", "Europe/Berlin", "jumped")
         assert (await ask(tmp_path, admin.Clock(accept=True))).doubt == ""
         await scene.card(CLEANER)
         await scene.released()

@@ -14,7 +14,7 @@ from provisioning.__main__ import main
 from tests.appliance.bench import Vault
 from tests.appliance.gates import Gates, site, tell
 
-NOON_MS = int(datetime(2026, 11, 24, 11, tzinfo=UTC).timestamp()) * 1_000
+NOON_MS = int(datetime(2037, 11, 24, 11, tzinfo=UTC).timestamp()) * 1_000
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_the_tables_and_an_amnesty(vault: Vault, tmp_path: Path, cardea: Any) ->
         assert told[0].split() == ["area", "inside", "limit", "anti-passback", "amnesty"]
         assert told[1].split() == ["office", "1", "40", "timed,", "90", "s", "04:00"]
         named = (await cardea("areas", "--holders")).splitlines()[1]
-        assert named.split() == ["office", ada, "Ada", "2026-11-24T11:00:00.000Z"]
+        assert named.split() == ["office", ada, "Ada", "2037-11-24T11:00:00.000Z"]
         assert await cardea("areas", "list", "--holders") == await cardea("areas", "--holders")
         listed = json.loads(await cardea("areas", "--json"))
         assert (listed[0]["inside"], listed[0]["holders"]) == (1, [])

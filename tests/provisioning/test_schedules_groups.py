@@ -58,12 +58,12 @@ def test_a_cleaner_from_the_first_command_to_the_door(
         await scene.denied("outside_schedule")
 
     async def evening(scene: Scene, cardea: Cardea) -> None:
-        assert await cardea("clock") == "2026-11-24 18:30 Europe/Berlin: believed\n"
+        assert await cardea("clock") == "2037-11-24 18:30 Europe/Berlin: believed\n"
         await scene.card(11)
         await scene.released()
 
-    told(empty, tmp_path, capsys, datetime(2026, 11, 24, 11, tzinfo=UTC), noon)
-    told(empty, tmp_path, capsys, datetime(2026, 11, 24, 17, 30, tzinfo=UTC), evening)
+    told(empty, tmp_path, capsys, datetime(2037, 11, 24, 11, tzinfo=UTC), noon)
+    told(empty, tmp_path, capsys, datetime(2037, 11, 24, 17, 30, tzinfo=UTC), evening)
 
 
 def test_the_tables(empty: Vault, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -74,7 +74,7 @@ def test_the_tables(empty: Vault, tmp_path: Path, capsys: pytest.CaptureFixture[
         assert "no groups" in await cardea("groups", "list")
         await cardea("schedules", "set", "office", "mon-fri 07:00-19:00", "sat 08:00-12:00")
         await cardea("schedules", "set", "closed", "mon-sun never")
-        await cardea("schedules", "holiday", "add", "2026-12-25", "Christmas")
+        await cardea("schedules", "holiday", "add", "2037-12-25", "Christmas")
         await cardea("groups", "set", "staff", "--portal", "front", "--schedule", "office")
         await cardea("groups", "add", "staff", ada)
         assert (await cardea("schedules")).splitlines() == [
@@ -84,7 +84,7 @@ def test_the_tables(empty: Vault, tmp_path: Path, capsys: pytest.CaptureFixture[
             "          sat 08:00-12:00",
             "",
             "holiday     name",
-            "2026-12-25  Christmas",
+            "2037-12-25  Christmas",
         ]
         assert (await cardea("groups")).splitlines() == [
             "group  may pass        members  ids",
@@ -96,7 +96,7 @@ def test_the_tables(empty: Vault, tmp_path: Path, capsys: pytest.CaptureFixture[
         (row,) = (await cardea("holders")).splitlines()[1:]
         assert row.endswith("front    staff")
 
-    told(empty, tmp_path, capsys, datetime(2026, 11, 24, 11, tzinfo=UTC), story)
+    told(empty, tmp_path, capsys, datetime(2037, 11, 24, 11, tzinfo=UTC), story)
 
 
 def test_for_programs(empty: Vault, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -115,7 +115,7 @@ def test_for_programs(empty: Vault, tmp_path: Path, capsys: pytest.CaptureFixtur
         clock = msgspec.json.decode(await cardea("clock", "--json"), type=answers.ClockAnswer)
         assert clock.doubt == ""
 
-    told(empty, tmp_path, capsys, datetime(2026, 11, 24, 11, tzinfo=UTC), story)
+    told(empty, tmp_path, capsys, datetime(2037, 11, 24, 11, tzinfo=UTC), story)
 
 
 def test_the_way_back(empty: Vault, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -141,15 +141,15 @@ def test_the_way_back(empty: Vault, tmp_path: Path, capsys: pytest.CaptureFixtur
         assert await cardea("groups", "remove", "staff") == "group staff is removed\n"
         assert "07:00-19:00" in await cardea("schedules", *remove, "office")
         assert await cardea("schedules", "remove", "office") == "schedule office is removed\n"
-        added = await cardea("schedules", "holiday", "add", "2026-12-25")
-        assert added == "2026-12-25 is a holiday now\n"
-        removed = await cardea("schedules", "holiday", "remove", "2026-12-25")
-        assert removed == "2026-12-25 is no holiday now\n"
+        added = await cardea("schedules", "holiday", "add", "2037-12-25")
+        assert added == "2037-12-25 is a holiday now\n"
+        removed = await cardea("schedules", "holiday", "remove", "2037-12-25")
+        assert removed == "2037-12-25 is no holiday now\n"
         dropped = await cardea("rights", "drop", ada, "--portal", "front")
         assert dropped == f"holder {ada} has no right of their own at front any more\n"
         assert "write days and hours" in await cardea("schedules", "set", "x", "7-19", code=1)
 
-    told(empty, tmp_path, capsys, datetime(2026, 11, 24, 11, tzinfo=UTC), story)
+    told(empty, tmp_path, capsys, datetime(2037, 11, 24, 11, tzinfo=UTC), story)
 
 
 def test_a_clock_that_was_never_set_is_said(
