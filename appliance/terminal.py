@@ -34,6 +34,7 @@ from appliance.roster import Roster
 from appliance.routine import Routine
 from appliance.sections import TERMINAL
 from appliance.standing import Standing
+from appliance.storage import Storage
 from appliance.timekeeper import Timekeeper
 from appliance.timetable import Timetable
 from appliance.tries import Tries
@@ -87,6 +88,7 @@ class Terminal:
         self._timekeeper = Timekeeper(
             self._clerk, clock, site.terminal.time_zone, self._watch.clock
         )
+        self._storage = Storage(store.database.folder, self._watch.storage)
         self._amnesty = Amnesty(self._clerk, site, clock)
         self._anchoring = Anchoring(self._clerk, serial)
         self._timetable = Timetable(self._clerk, clock, policy.switching(site))
@@ -210,6 +212,7 @@ class Terminal:
         yield self._post.run(self._changes.bump, heartbeat.task("post"))
         yield self._watch.run(lambda: self._link.linked, heartbeat.task("watch"))
         yield self._timekeeper.run(heartbeat.task("clock"))
+        yield self._storage.run(heartbeat.task("storage"))
         yield self._amnesty.run(heartbeat.task("amnesty"))
         yield self._anchoring.run(heartbeat.task("anchoring"))
         yield self._opening.run(heartbeat.task("opening"))

@@ -118,6 +118,10 @@ class Watch:
         """Why the wall clock is not believed; "": it is."""
         self._tell("clock", bool(doubt), alerts.raised("clock_fault", TERMINAL, doubt))
 
+    def storage(self, low: bool) -> None:
+        """Whether the room for the vault runs short."""
+        self._tell("storage_low", low, alerts.raised("storage_low", TERMINAL))
+
     def camera(self, working: bool) -> None:
         """One report of the co-processor about its camera."""
         lost = self._blind.report(not working)

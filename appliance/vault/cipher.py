@@ -146,6 +146,11 @@ class Database:
             raise _fault(self._path, error) from error
 
     @property
+    def folder(self) -> Path:
+        """Where the file lies."""
+        return self._path.parent
+
+    @property
     def in_transaction(self) -> bool:
         return bool(self._connection.in_transaction)
 

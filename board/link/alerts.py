@@ -6,9 +6,9 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-SCHEMA: Final = 4
+SCHEMA: Final = 5
 """It only grows. 2: `psi_e3`. 3: `clock_fault`. 4: `tailgating`, `passback`, `lost_card`,
-`lock_fault`, `input_fault`."""
+`lock_fault`, `input_fault`. 5: `storage_low`."""
 
 PSI_MOST_E3: Final = 99_999
 
@@ -36,6 +36,7 @@ Kind = Literal[
     "model_refused",
     "model_drift",
     "vault_fault",
+    "storage_low",
     "clock_fault",
     "restarted",
 ]
@@ -129,6 +130,9 @@ LIST: Final[dict[Kind, Meaning]] = {
         False,
         "door-fault",
         "The vault failed for a while; nobody was let in meanwhile.",
+    ),
+    "storage_low": Meaning(
+        "warning", True, "", "The terminal's storage is nearly full; once it is, nobody is let in."
     ),
     "clock_fault": Meaning(
         "warning",
