@@ -94,6 +94,8 @@ SENTENCES: Final[dict[str, tuple[Tone, str]]] = {
     "camera_lost_over": ("plain", "The camera gives pictures again"),
     "accelerator_fallback": ("alarm", "The accelerator is gone; the models run on the processor"),
     "accelerator_fallback_over": ("plain", "The models run on the accelerator again"),
+    "storage_low": ("alarm", "The storage is nearly full: make room before nobody is let in"),
+    "storage_low_over": ("plain", "There is room again"),
     "slow_readings": ("alarm", "Face readings take longer than they should"),
     "slow_readings_over": ("plain", "Face readings are fast again"),
     "model_refused": ("alarm", "The models were refused; no face can be asked for"),
