@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-BENCHES = ("reading", "matching", "terminal", "holders", "alerts", "walk")
+BENCHES = ("reading", "matching", "opening", "terminal", "holders", "alerts", "walk")
 
 
 def main() -> int:

@@ -112,6 +112,12 @@ def measure(folder: Path, holders: int) -> dict[str, Figures]:
     }
 
 
+def show(figures: dict[str, Figures]) -> None:
+    for name, figure in figures.items():
+        p50, p99, count = figure["p50_ms"], figure["p99_ms"], figure["n"]
+        print(f"{name:<36} p50 {p50:9.3f} ms   p99 {p99:9.3f} ms   n {count}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="machine-readable figures")
@@ -123,9 +129,7 @@ def main() -> None:
     if options.json:
         print(json.dumps(figures, indent=2))
         return
-    for name, figure in figures.items():
-        p50, p99, count = figure["p50_ms"], figure["p99_ms"], figure["n"]
-        print(f"{name:<36} p50 {p50:9.3f} ms   p99 {p99:9.3f} ms   n {count}")
+    show(figures)
 
 
 if __name__ == "__main__":
