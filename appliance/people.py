@@ -97,14 +97,22 @@ class People:
         self.verifying = decision.Limits(*attack, limits.match_e4, 0)
         self.identifying = decision.Limits(*attack, limits.identify_e4, limits.margin_e4)
         self._gallery = matcher.Gallery((), NOBODY.templates)
+        self._reloading = asyncio.Lock()
 
     def take_gallery(self, store: Store) -> None:
         """Read every template of this bundle, for 1:N."""
         self._gallery = matcher.Gallery(*store.templates.gallery(self._bundle))
 
     async def reload(self) -> None:
-        """Read them again, after somebody was enrolled."""
-        await self._clerk.ask(self.take_gallery)
+        """Read them again, after a change: piece by piece, so that a card has not long to wait.
+
+        One after the other: what was read last has every change up to then.
+        """
+        async with self._reloading:
+            sheet = await self._clerk.ask(lambda store: store.templates.sheet(self._bundle))
+            while await self._clerk.ask(lambda store: store.templates.fill(sheet)):
+                pass
+            self._gallery = await asyncio.to_thread(matcher.Gallery, *sheet.filled())
 
     async def of_card(self, bits: tuple[int, ...], portal: str) -> Person:
         """Return whose card these bits are; NOBODY for a frame that is no card we know."""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from appliance.vault import resealing
+from appliance.vault import resealing, templates
 from appliance.vault.faults import VaultFault
 from appliance.vault.holderkeys import HolderKeys
 from appliance.vault.records import Enrolment, Template
@@ -189,3 +189,34 @@ def test_a_cut_while_older_faces_are_sealed_loses_none(store: Store, path: Path)
     pages = again.database.pages.decrypted(1, 10_000)
     assert not any(face[:32] in page for face in faces for page in pages)
     again.close()
+
+
+def test_a_gallery_is_filled_in_pieces_past_what_does_not_open(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(templates, "PIECE", 2)
+    holders = [enrol(store, vector()) for _ in range(4)]
+    run = store.database.run
+    run("UPDATE templates SET sealed = zeroblob(541) WHERE holder_id = ?", holders[1])
+    sheet = store.templates.sheet(BUNDLE)
+    more = [store.templates.fill(sheet)]
+    late = enrol(store, vector())
+    while more[-1]:
+        more.append(store.templates.fill(sheet))
+    ids, matrix = sheet.filled()
+    assert more == [True, True, False]
+    assert ids == (holders[0], holders[2], holders[3], late)
+    assert matrix.shape == (4, 512)
+
+
+def test_who_is_enrolled_while_it_is_filled_finds_no_room_that_is_not_there(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(templates, "PIECE", 2)
+    first = [enrol(store, vector()) for _ in range(3)]
+    sheet = store.templates.sheet(BUNDLE)
+    for _ in range(3):
+        enrol(store, vector())
+    while store.templates.fill(sheet):
+        pass
+    assert sheet.filled()[0] == tuple(first)
