@@ -46,7 +46,7 @@ def written(at_ms: int | None, zone: tzinfo, *, end: bool = False) -> str:
     if _midnight(told.date(), zone) == at_ms:
         return day.isoformat()
     # An hour that is told twice, when summer ends, needs to say which of the two it is.
-    plain = told.replace(tzinfo=None)
+    plain = told.replace(tzinfo=None, fold=0)
     if _utc_ms(plain.replace(tzinfo=zone)) == at_ms:
         told = plain
     return told.isoformat(timespec="milliseconds" if at_ms % 1000 else _coarsest(told))

@@ -56,6 +56,15 @@ def test_an_hour_that_summer_time_skips_is_refused() -> None:
         moment("2026-03-29T02:30", BERLIN)
 
 
+@pytest.mark.parametrize(
+    ("utc_hour", "told"), [(0, "2026-10-25T02:00"), (1, "2026-10-25T02:00+01:00")]
+)
+def test_an_hour_that_is_told_twice_says_which_it_is(utc_hour: int, told: str) -> None:
+    at_ms = utc("2026-10-25") + utc_hour * 3_600_000
+    assert written(at_ms, BERLIN) == told
+    assert moment(told, BERLIN) == at_ms
+
+
 @given(
     st.integers(utc("1972-01-01"), utc("2900-01-01")),
     st.sampled_from(ZONES),
