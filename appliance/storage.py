@@ -47,10 +47,14 @@ class Storage:
         self._low = False
 
     async def run(self, beat: Callable[[], None]) -> None:
-        """Serve for ever. A disk that hangs hangs this task alone, but for the watchdog."""
+        """Serve for ever; `beat` also while the disk hangs: that is no reason for a reset."""
+        looking: asyncio.Task[bool] | None = None
         while True:
             beat()
-            self._told(await asyncio.to_thread(self.look))
+            if looking and looking.done():
+                self._told(looking.result())
+                looking = None
+            looking = looking or asyncio.create_task(asyncio.to_thread(self.look))
             await asyncio.sleep(EVERY_S)
 
     def look(self) -> bool:

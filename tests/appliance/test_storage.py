@@ -1,9 +1,11 @@
 """A disk that fills is told in time, and at its end still takes the newest entries."""
 
+import asyncio
 import contextlib
 import os
 import shutil
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from appliance.vault import journal
 from appliance.vault.faults import StorageFault
 from appliance.vault.journal import Journal
 from appliance.vault.store import Store
+from tests.coprocessor.waiting import eventually
 
 LARGEST = 100_000
 PLENTY = ENOUGH_BYTES + BALLAST_BYTES + 1
@@ -124,3 +127,32 @@ def test_a_disk_that_is_really_full_takes_the_newest_entries(small: Path) -> Non
     assert len(written) == 1_000
     assert journal.verify(store).fault == ""
     store.close()
+
+
+def test_a_disk_that_hangs_is_no_reason_for_a_reset(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The task goes on beating, so that no watchdog ends a terminal whose REX still serves."""
+    monkeypatch.setattr("appliance.storage.EVERY_S", 0.01)
+    answers, beats, told = threading.Event(), [0], []
+
+    def free(_: Path) -> int:
+        answers.wait(10)
+        return LOW_BYTES - 1
+
+    def beat() -> None:
+        beats[0] += 1
+
+    async def story() -> None:
+        task = asyncio.create_task(Storage(tmp_path, told.append, free).run(beat))
+        try:
+            await eventually(lambda: beats[0] > 5, "it beats")
+            assert told == []
+            answers.set()
+            await eventually(lambda: told, "the disk answers")
+        finally:
+            answers.set()
+            task.cancel()
+
+    asyncio.run(story())
+    assert told[0] is True
