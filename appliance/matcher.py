@@ -20,11 +20,11 @@ STEPS_PER_UNIT: Final = LARGEST / 0.25
 """A unit vector's components in int8, as the contract has them: clipped from a quarter on."""
 
 ONE: Final = 10_000
-_SHARED: Final = 8_192
-"""From so many templates on every core takes a part of them: below, waking the cores costs more."""
-
 FLOOR: Final = -ONE
 """Similarity of what cannot be compared: an empty set, a vector of zeros. Matches nothing."""
+
+_SHARED: Final = 8_192
+"""From so many templates on every core takes a part of them: below, waking the cores costs more."""
 
 
 class MatchFault(ValueError):

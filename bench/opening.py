@@ -13,10 +13,9 @@ import tempfile
 from pathlib import Path
 
 from appliance.vault import keys, opening, sealing
-from appliance.vault.records import Card, Enrolment, Template
 from appliance.vault.sources import Source
 from appliance.vault.store import Store
-from bench.matching import BUNDLE, HOLDERS, Figures, faces, show, times
+from bench.matching import HOLDERS, Figures, enrol, show, times
 from tests.appliance.vault.swtpm import swtpm
 
 COUNT = 20
@@ -26,11 +25,7 @@ def fill(state: Path) -> None:
     """A vault with HOLDERS holders, its key in a file."""
     keys.create(state / "vault.key")
     store = Store.open(state / opening.VAULT, keys.load(state / "vault.key"))
-    with store.transaction():
-        for number, vector in enumerate(faces(HOLDERS)):
-            face = Template(BUNDLE, vector.tobytes(), 0)
-            card = Card("H10301", 1, number)
-            store.enrol(Enrolment(f"Holder {number}", cards=(card,), templates=(face,)))
+    enrol(store, HOLDERS)
     store.close()
 
 
