@@ -7,6 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from appliance.outcome import QUIET_MS
 from tests.flows.stage import Stage, eventually
 
 pytestmark = pytest.mark.flow
@@ -70,8 +71,9 @@ def test_the_co_processor_holds_neither_vault_nor_key(stage: Stage) -> None:
 
 
 def test_an_attack_without_a_card_is_told_once(stage: Stage) -> None:
+    """Shown longer than such alerts keep quiet: the story before this may have been an attack."""
     before, alerted = stage.head(), stage.last_alert()
-    stage.show("holder", "screen", 6)
+    stage.show("holder", "screen", QUIET_MS / 1000 + 6)
     stage.alert(alerted, "presentation_attack", "momentary")
     assert not any(stage.strike_over(6))
     assert {entry["kind"] for entry in stage.entries(before)} == {"attack_seen"}
