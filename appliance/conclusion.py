@@ -104,6 +104,13 @@ class Conclusion:
 
     async def _grant(self, together: tuple[Case, ...], account: Account) -> None:
         """Release the strike for all of them, if each still stands; the last one's is told."""
+        try:
+            await self._release(together, account)
+        finally:
+            self._people.withdraw([case.person for case in together], self._portal.name)
+        self._party.leave(together)
+
+    async def _release(self, together: tuple[Case, ...], account: Account) -> None:
         account = account._replace(holders=tuple(case.person.holder for case in together))
         asks = [self._people.stands(case.person, self._portal.name) for case in together]
         duress = any(decision.decide(case.attempt.facts, case.limits).duress for case in together)
@@ -127,7 +134,6 @@ class Conclusion:
         else:
             self._outcomes.welcome()
             self._tell_granted(together, account)
-        self._party.leave(together)
 
     def _tell_granted(self, together: tuple[Case, ...], account: Account) -> None:
         last = together[-1]
@@ -150,10 +156,9 @@ class Conclusion:
         return self._party.wanted
 
     def _alone(self, case: Case) -> str:
-        """Why who waited is refused, as it stands now."""
+        """Why who waited is refused: nobody came, or nobody may pass any more."""
         wanted = company.wanted((Shown(case.person.holder, case.person.escort, 0),), 2)
-        facts = self.as_it_stands(case.attempt.facts)._replace(company=wanted)
-        return str(decision.decide(facts, case.limits).reason)
+        return decision.LOCKDOWN if self._portal.locked_down else decision.COMPANY[wanted]
 
     def _tell_passed(self, facts: decision.Facts, factors: str) -> None:
         if self._learn and facts.wants_face and factors != attempt.FACE:

@@ -145,6 +145,10 @@ class People:
 
         return asked
 
+    def withdraw(self, persons: Sequence[Person], portal: str) -> None:
+        """They do not pass there after all: see Presence.withdraw."""
+        self._presence.withdraw(portal, [person.holder for person in persons])
+
     def remember(self, persons: Sequence[Person], portal: str) -> Callable[[Store], None]:
         """What keeps, in the vault's thread, that they pass there at this hour."""
         now = self._clock.now()

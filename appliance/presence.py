@@ -21,13 +21,17 @@ FOR_EVER: Final = 2**62
 class Expected(NamedTuple):
     """Somebody who may go through a portal until then (monotonic), and has not yet.
 
-    against: what it comes to (areas.FINE, areas.TOLD). attempt: 0 until the strike is released.
+    against: what it comes to (areas.FINE, areas.TOLD). attempt: 0 while the grant is being written.
     """
 
     area: str
     against: int
     until_ms: int
     attempt: int = 0
+
+
+Expectations = dict[tuple[str, str], Expected]
+"""By portal and holder."""
 
 
 class Presence:
@@ -52,7 +56,8 @@ class Presence:
         self._now_ms = now_ms
         self._began_ms = now_ms()
         self._ways = {name: _way(site, portal) for name, portal in site.portals.items()}
-        self._expected: dict[tuple[str, str], Expected] = {}
+        self._reserved: Expectations = {}
+        self._expected: Expectations = {}
 
     def against(self, store: Store, holder: str, portal: str) -> tuple[bool, bool]:
         """Whether anti-passback refuses them at this portal now, and whether the area is full."""
@@ -71,23 +76,30 @@ class Presence:
         now_ms = self._now_ms()
         found = areas.passback(self._place(store, holder, portal), way, now_ms)
         until_ms = now_ms + RESERVED_MS
-        self._expected[portal, holder] = Expected(way.leads_to.name, found, until_ms)
+        self._reserved[portal, holder] = Expected(way.leads_to.name, found, until_ms)
+
+    def withdraw(self, portal: str, holders: Collection[str]) -> None:
+        """They were not granted after all. An earlier grant of theirs still counts."""
+        for holder in holders:
+            self._reserved.pop((portal, holder), None)
 
     def granted(self, portal: str, attempt: int, holders: Collection[str], for_ms: int) -> None:
         """The strike is released for these; whoever may still go through there may as long."""
         until_ms = self._now_ms() + for_ms
-        for key, one in self._waiting(portal):
-            if key[1] in holders:
-                self._expected[key] = one._replace(until_ms=until_ms, attempt=attempt)
-            else:
-                self._expected[key] = one._replace(until_ms=max(one.until_ms, until_ms))
+        before = dict(self._waiting(portal))
+        for key, one in before.items():
+            self._expected[key] = one._replace(until_ms=max(one.until_ms, until_ms))
+        for key in [(portal, holder) for holder in holders]:
+            reserved = self._reserved.pop(key, None)
+            if reserved:
+                longest_ms = max(until_ms, before[key].until_ms if key in before else 0)
+                self._expected[key] = reserved._replace(until_ms=longest_ms, attempt=attempt)
 
     def entered(self, portal: str) -> None:
         """The door opened on a grant: everybody who may go through there has."""
         for key, one in self._waiting(portal):
-            if one.attempt:
-                self._expected[key] = one._replace(until_ms=FOR_EVER)
-                self._tell(key, one)
+            self._expected[key] = one._replace(until_ms=FOR_EVER)
+            self._tell(key, one)
 
     def ended(self, portal: str) -> None:
         """The grant there has ended before the door was opened."""
@@ -114,27 +126,31 @@ class Presence:
         self._expected.pop(key, None)
 
     def _waiting(self, portal: str) -> list[tuple[tuple[str, str], Expected]]:
-        """Who may go through a portal and has not yet."""
+        """Who was granted at a portal and may go through it, and has not yet."""
         return [
             (key, one)
-            for key, one in self._alive()
+            for key, one in self._alive(self._expected)
             if key[0] == portal and one.until_ms != FOR_EVER
         ]
 
-    def _alive(self) -> list[tuple[tuple[str, str], Expected]]:
-        """All who may go through some portal; whose time is up is forgotten."""
+    def _coming(self) -> list[tuple[tuple[str, str], Expected]]:
+        """All who may go through some portal, or are about to be granted there."""
+        return [*self._alive(self._reserved), *self._alive(self._expected)]
+
+    def _alive(self, expectations: Expectations) -> list[tuple[tuple[str, str], Expected]]:
+        """Whose time is not up; the others are forgotten."""
         now_ms = self._now_ms()
-        for key, one in list(self._expected.items()):
+        for key, one in list(expectations.items()):
             if one.until_ms <= now_ms:
-                self._expected.pop(key, None)
-        return list(self._expected.items())
+                expectations.pop(key, None)
+        return list(expectations.items())
 
     def _place(self, store: Store, holder: str, portal: str) -> Place | None:
         """Where they are: what another door has just granted them counts as done.
 
         Who entered before this start entered at the start: no clock tells how long it was off.
         """
-        for (other, whose), one in self._alive():
+        for (other, whose), one in self._coming():
             if whose == holder and other != portal:
                 return Place(one.area, self._now_ms())
         seen = whereabouts.whereabouts(store, holder)
@@ -143,13 +159,12 @@ class Presence:
         return Place(seen.area, seen.passed_ms if seen.boot == self._boot else self._began_ms)
 
     def _inside(self, store: Store, holder: str, area: str) -> int:
-        """How many are in an area; others who are about to be count, too."""
+        """How many others are in an area, or are about to be."""
         coming = {
-            whose for (_, whose), one in self._alive() if one.area == area and whose != holder
+            whose for (_, whose), one in self._coming() if one.area == area and whose != holder
         }
-        return whereabouts.count(store, area) + sum(
-            not whereabouts.is_in(store, other, area) for other in coming
-        )
+        already = sum(whereabouts.is_in(store, other, area) for other in (holder, *coming))
+        return whereabouts.count(store, area) + len(coming) - already
 
 
 def _way(site: sections.Site, portal: sections.Portal) -> Way:

@@ -289,7 +289,7 @@ def test_two_doors_do_not_both_let_the_last_one_in(
         assert sorted(gates.verdicts()) == ["area_full", "granted"]
         for portal in ("one", "two"):
             await eventually(lambda: not gates.status(portal).released, f"{portal} is secured")  # noqa: B023
-        await eventually(lambda: not gates.terminal._presence._alive(), "nobody is expected")
+        await eventually(lambda: not gates.terminal._presence._coming(), "nobody is expected")
         assert await gates.card("two", CARL) == "granted"
 
     tell(vault, tmp_path, hall(limit=1), story)

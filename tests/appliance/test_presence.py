@@ -101,6 +101,26 @@ def test_a_grant_that_is_ended_frees_its_place_at_once(store: Store) -> None:
     assert room.clerk.moved == []
 
 
+def test_who_is_not_granted_after_all_takes_no_place(store: Store) -> None:
+    """One of two who were to pass together may not: the other one is not on their way, either."""
+    anna, ben = enrolled(store)
+    room = Room(store, limit=1)
+    room.expects(anna)
+    room.presence.withdraw("one", (anna, ben))
+    assert room.says(ben) == FREE
+
+
+def test_an_earlier_grant_counts_whatever_becomes_of_a_later_one(store: Store) -> None:
+    anna, _ = enrolled(store)
+    room = Room(store)
+    room.expects(anna)
+    room.presence.granted("one", 7, (anna,), 5_000)
+    room.expects(anna)
+    room.presence.withdraw("one", (anna,))
+    room.presence.entered("one")
+    assert room.clerk.moved == [anna]
+
+
 def test_all_who_were_granted_before_one_opening_have_gone_in(store: Store) -> None:
     anna, ben = enrolled(store)
     room = Room(store, limit=2)
