@@ -1,214 +1,278 @@
-"""What one door with its reader ought to decide: the judge of the rooms that do it."""
+"""What one door with its reader and camera ought to decide: the judge of the rooms that do it."""
 
 # Written from DESIGN.md and docs/, not from the code, in the plainest words: see reference_door.py.
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from tests.model.reference_door import Door
+from tests.model.reference_hours import Hours
+from tests.model.reference_people import Clock, Person, against, first
+from tests.model.reference_tries import Tries
 
-JUMP_MS = 120_000
-"""A wall clock further off than this is not believed."""
-
-
-@dataclass
-class Person:
-    """A holder, and when they may pass. hours: (days, from, until) in minutes; None: always."""
-
-    pin: str = ""
-    duress: str = ""
-    face: bool = False
-    suspended: bool = False
-    lost: bool = False
-    extended: bool = False
-    until_ms: int | None = None
-    right: bool = True
-    hours: list[tuple[set[int], int, int]] | None = None
-
-
-@dataclass
-class Wrongs:
-    """The wrong PINs of one holder."""
-
-    number: int = 0
-    last_ms: int = 0
-    wait_until_ms: int = 0
+LOOK_MS = 3_000
+ASK_MS = 4_000
+STRANGERS = 6
 
 
 @dataclass
 class Attempt:
-    """Somebody stands there. reason: why their card alone would be refused, or empty."""
+    """Somebody stands there. card: shown, or None. who: whom it is about, as far as is known.
 
-    card: int
+    wanted: what is to be shown, in this order: pin, face, either, card, card_or_pin. against: what
+    spoke against them when that was found. unclear: (track, since). among_all: whose face it is is
+    looked for among all. askable: whether they would pass, were the face clear.
+    """
+
+    card: int | None
     wanted: list[str]
     until_ms: int
-    reason: str = ""
+    factors: str
+    against: set[str] = field(default_factory=set)
+    who: int | None = None
+    among_all: bool = False
     strangers: int = 0
+    doubted: bool = False
+    unclear: tuple[int, int] | None = None
+    turning: bool = False
+    askable: bool = True
     duress: bool = False
 
 
 @dataclass
 class Entrance:
-    """The door with its reader. cards: whose is whose. verdicts: all so far, oldest first."""
+    """The door with its reader. verdicts: all so far, oldest first. vault: whether it answers."""
 
     door: Door
     people: dict[int, Person]
-    factors: str
-    wall_ms: int
+    clock: Clock
+    hours: Hours
     without_face: str = "card+pin"
+    calibrated: bool = True
     camera: bool = True
+    vault: bool = True
     attempt: Attempt | None = None
     verdicts: list[str] = field(default_factory=list)
     calls: int = 0
-    wrongs: dict[int, Wrongs] = field(default_factory=dict)
-    guesses_ms: list[int] = field(default_factory=list)
-    shut_until_ms: int = 0
-    off_ms: int = 0
+    tries: Tries = field(default_factory=Tries)
+    done_track: int = -1
+    looked_ms: int = -1_000
 
     def standing(self, card: int) -> str:
         """Why whoever has this card may not pass now, whatever else they show."""
-        person = self.people.get(card)
-        if person is None:
-            return "unknown_credential"
-        believed = abs(self.off_ms) <= JUMP_MS
-        checks = [
-            (person.lost, "lost"),
-            (person.suspended, "suspended"),
-            (not self._valid(person, believed), "outside_validity"),
-            (self.door.mode == "lockdown", "lockdown"),
-            (not person.right, "no_right"),
-            (not self._in_hours(person, believed), "outside_schedule"),
-        ]
-        return next((reason for holds, reason in checks if holds), "")
+        return first(self._against(card) | self._mode())
 
-    def _now_ms(self) -> int:
-        return self.wall_ms + self.door.now_ms + self.off_ms
+    def _against(self, card: int) -> set[str]:
+        return against(self.people.get(card), self.clock, self.door.now_ms)
 
-    def _valid(self, person: Person, believed: bool) -> bool:
-        return person.until_ms is None or (believed and self._now_ms() < person.until_ms)
-
-    def _in_hours(self, person: Person, believed: bool) -> bool:
-        if person.hours is None:
-            return True
-        return believed and any(self._open(*window) for window in person.hours)
-
-    def _open(self, days: set[int], begin: int, end: int) -> bool:
-        """A window that ends before it begins is a night, and belongs to the day it begins on."""
-        now = datetime.fromtimestamp(self._now_ms() / 1000, UTC)
-        minute, yesterday = now.hour * 60 + now.minute, (now.weekday() - 1) % 7
-        if begin < end:
-            return now.weekday() in days and begin <= minute < end
-        return (now.weekday() in days and begin <= minute) or (yesterday in days and minute < end)
+    def _mode(self) -> set[str]:
+        return {"lockdown"} if self.door.mode == "lockdown" else set()
 
     # What happens
 
     def wait(self, for_ms: int) -> None:
+        """Schedules are looked at each second; an attempt ends when its time is up."""
         until_ms = self.door.now_ms + for_ms
-        if self.attempt and self.attempt.until_ms <= until_ms:
-            self.door.wait(self.attempt.until_ms - self.door.now_ms)
-            self._decide(self._missing_reason())
-        self.door.wait(until_ms - self.door.now_ms)
+        while True:
+            looks_ms = self.looked_ms + 1_000
+            ends_ms = self.attempt.until_ms if self.attempt else until_ms
+            next_ms = min(until_ms, looks_ms, ends_ms)
+            self.door.wait(next_ms - self.door.now_ms)
+            if self.attempt and next_ms == ends_ms:
+                self._decide(self._missing_reason())
+            if next_ms == looks_ms:
+                self._look_at_hours()
+            elif next_ms == until_ms:
+                return
 
-    def jump(self, by_ms: int) -> None:
-        """Somebody sets the wall clock."""
-        self.off_ms += by_ms
+    def _look_at_hours(self) -> None:
+        self.looked_ms = self.door.now_ms
+        self.hours.look(self.door.now_ms, vault=self.vault)
+        self.door.free_by_hours(self.hours.free_now())
 
-    def card(self, card: int) -> None:
-        if self.door.now_ms < self.shut_until_ms:
+    def order(self, mode: str) -> None:
+        self.door.order(mode)
+        if mode == "lockdown":
+            self.hours.came = False
+            self.door.free_by_hours(self.hours.free_now())
+
+    def card(self, shown: int) -> None:
+        if self.tries.shut(self.door.now_ms):
             return
+        attempt, self.attempt = self.attempt, None
+        if not self.vault:
+            return
+        if attempt and self._is_second(attempt, shown):
+            attempt.against = set()
+            self.attempt = attempt
+            self._decide("")
+            return
+        factors = self.hours.wanted(self.door.now_ms)
+        self._begin(shown, factors, self._beyond_card(shown, factors))
+
+    def _is_second(self, attempt: Attempt, shown: int) -> bool:
+        """Whether this is the card of whose face was seen, and opens here."""
+        wanted = attempt.wanted[0] in ("card", "card_or_pin")
+        return wanted and shown == attempt.who and not self.standing(shown)
+
+    def _begin(self, card: int | None, factors: str, wanted: list[str]) -> None:
         self.attempt = Attempt(
-            card, [], self.door.now_ms + self.door.times.factor_ms, self.standing(card)
+            card, wanted, self.door.now_ms + self.door.times.factor_ms, factors, who=card
         )
-        if not self.attempt.reason:
-            self.attempt.wanted = self._wanted(self.people[card])
+        self.attempt.among_all = card is None or factors == "face"
+        self.attempt.against = self._against(card) if card is not None else set()
         self._go_on()
 
-    def _wanted(self, person: Person) -> list[str]:
-        factors = self.factors
-        if "face" in factors and not (self.camera and person.face):
-            factors = self.without_face if self.without_face != "refuse" else factors
+    def _beyond_card(self, card: int, factors: str) -> list[str]:
+        if self.standing(card):
+            return []
+        person = self.people[card]
+        sees = self.camera and person.face
+        if factors == "any-two":
+            return ["pin"] if not sees else ["either"] if person.pin else ["face"]
+        if "face" in factors and not sees and self.without_face != "refuse":
+            factors = self.without_face
         return [factor for factor in ("pin", "face") if factor in factors.split("+")]
 
     def _go_on(self) -> None:
         attempt = self.attempt
         if attempt is None:
             return
-        if attempt.reason or not attempt.wanted:
-            self._decide(attempt.reason)
+        if not attempt.wanted:
+            self._decide("")
         elif attempt.wanted[0] == "face" and not self.camera:
             self._decide("no_face_reading")
 
     def pin(self, entered: str) -> None:
         attempt = self.attempt
-        if attempt is None or not attempt.wanted or attempt.wanted[0] != "pin":
+        if attempt is None or attempt.who is None or attempt.turning:
             return
-        person = self.people[attempt.card]
-        wrongs = self.wrongs.setdefault(attempt.card, Wrongs())
+        if attempt.wanted[0] not in ("pin", "either", "card_or_pin"):
+            return
+        if not self.vault:
+            self.attempt = None
+            return
+        person, now_ms = self.people[attempt.who], self.door.now_ms
         duress = bool(person.duress) and entered == person.duress
-        if self.door.now_ms < wrongs.wait_until_ms:
+        if self.tries.waits(attempt.who, now_ms):
             self.calls += duress
             self._decide("locked_out")
         elif not duress and not (person.pin and entered == person.pin):
-            self.wrong_pin(wrongs)
+            self.tries.wrong_pin(attempt.who, now_ms)
             self._decide("wrong_pin")
         else:
-            self.wrongs[attempt.card] = Wrongs()
-            attempt.wanted.pop(0)
+            self.tries.right_pin(attempt.who)
+            attempt.wanted = attempt.wanted[1:]
             attempt.duress = duress
             self._go_on()
 
-    def wrong_pin(self, wrongs: Wrongs) -> None:
-        """The third costs 10 s, the fourth 20 s, then a quarter of an hour, a half, and hours."""
-        now_ms = self.door.now_ms
-        if now_ms - wrongs.last_ms >= 24 * 3_600_000:
-            wrongs.number = 0
-        wrongs.number += 1
-        wrongs.last_ms = now_ms
-        waits_s = [0, 0, 10, 20, 15 * 60, 30 * 60]
-        wait_s = waits_s[wrongs.number - 1] if wrongs.number <= len(waits_s) else 3_600
-        wrongs.wait_until_ms = now_ms + wait_s * 1000
-
-    def look(self, face: str) -> None:
-        """The camera sees `own`, `stranger` or `attack`."""
+    def look(self, seen: int, how: str, track: int) -> None:
+        """The camera sees somebody: `clear`, `unclear` or an `attack`. track: a visit of theirs."""
         attempt = self.attempt
-        if attempt is None or not attempt.wanted or attempt.wanted[0] != "face":
+        if attempt is None:
+            self._comes(how, track)
+        elif attempt.wanted[0] not in ("face", "either") or attempt.turning:
             return
-        if face == "attack":
+        elif how == "attack":
             self._decide("attack_suspected")
-        elif face == "own":
-            attempt.wanted.pop(0)
-            self._go_on()
-        else:
-            attempt.strangers += 1
-            if attempt.strangers == 6:
-                self._decide("no_match")
+        elif self._theirs(attempt, seen):
+            self._holder_seen(attempt, how, track)
+        elif self.attempt:
+            self._stranger_seen(attempt, how)
+
+    def _comes(self, how: str, track: int) -> None:
+        """A face begins an attempt, where that is wanted: once for each visit."""
+        factors = self.hours.wanted(self.door.now_ms)
+        begins = factors in ("face", "face+pin", "any-two") and how != "attack"
+        if begins and track != self.done_track:
+            self.done_track = track
+            self._begin(None, factors, ["face"])
+
+    def _theirs(self, attempt: Attempt, seen: int) -> bool:
+        """Whether the face is that of whoever the attempt is about, or may be about from now on."""
+        known = seen in self.people and self.people[seen].face
+        if not attempt.among_all or seen == attempt.who or not known:
+            return known and seen == attempt.who
+        if not self.vault:
+            self.attempt = None
+            return False
+        attempt.who, attempt.unclear = seen, None
+        attempt.against = self._against(seen)
+        attempt.askable = not self.standing(seen)
+        return True
+
+    def _stranger_seen(self, attempt: Attempt, how: str) -> None:
+        if how == "unclear":
+            attempt.doubted = True
+            return
+        attempt.strangers += 1
+        if attempt.strangers >= STRANGERS and attempt.wanted[0] == "face":
+            self._decide("no_match")
+
+    def _holder_seen(self, attempt: Attempt, how: str, track: int) -> None:
+        """Who stays unclear is asked for a head turn, if nothing else is in their way."""
+        if how == "clear":
+            self._passes(attempt)
+            return
+        now_ms, attempt.doubted = self.door.now_ms, True
+        if attempt.unclear is None or attempt.unclear[0] != track:
+            attempt.unclear = (track, now_ms)
+        elif now_ms - attempt.unclear[1] >= LOOK_MS and attempt.askable:
+            attempt.turning, attempt.until_ms = True, now_ms + ASK_MS
+
+    def turned(self, as_asked: bool) -> None:
+        attempt = self.attempt
+        if attempt and attempt.turning:
+            if as_asked:
+                attempt.turning = False
+                self._passes(attempt)
+            else:
+                self._decide("step_up_failed")
+
+    def _passes(self, attempt: Attempt) -> None:
+        """The face does; without a card beside it, it may not be enough."""
+        attempt.wanted = []
+        if attempt.among_all and attempt.card != attempt.who and attempt.who is not None:
+            has_pin = bool(self.people[attempt.who].pin)
+            if not first(attempt.against | self._mode()):
+                attempt.wanted = self._beyond_face(attempt.factors, has_pin)
+                attempt.until_ms = self.door.now_ms + self.door.times.factor_ms
+                if attempt.wanted == ["nothing else"]:
+                    self._decide("second_factor")
+                    return
+        self._go_on()
+
+    def _beyond_face(self, factors: str, has_pin: bool) -> list[str]:
+        if factors == "face+pin":
+            return ["pin"] if has_pin else ["nothing else"]
+        if factors == "any-two" or not self.calibrated:
+            return ["card_or_pin"] if has_pin else ["card"]
+        return []
 
     def _missing_reason(self) -> str:
-        if self.attempt is None or not self.attempt.wanted:
-            return ""
-        if self.attempt.wanted[0] == "pin":
+        attempt = self.attempt
+        if attempt is None or attempt.turning:
+            return "step_up_failed"
+        if attempt.wanted[0] in ("pin", "card_or_pin"):
             return "no_pin"
-        return "no_match" if self.attempt.strangers else "no_face_reading"
+        if attempt.wanted[0] == "card":
+            return "second_factor"
+        if attempt.strangers:
+            return "no_match"
+        return "attack_suspected" if attempt.doubted else "no_face_reading"
 
     def _decide(self, reason: str) -> None:
-        """Refused for what was shown, or for what has changed since the card; else granted."""
+        """Refused for what was so at the card, for what was shown, or for what has changed."""
         attempt, self.attempt = self.attempt, None
-        if attempt is None:
+        if attempt is None or not self.vault:
             return
-        now = self.standing(attempt.card)
-        if not attempt.reason and now == "lockdown":
-            reason = now
-        reason = reason or now
+        reason = first(attempt.against | self._mode()) or reason
+        if not reason and attempt.who is not None:
+            reason = self.standing(attempt.who)
         self.calls += attempt.duress  # whoever is forced and refused calls for help as well
-        if not reason:
-            self.door.grant(extended=self.people[attempt.card].extended)
+        if not reason and attempt.who is not None:
+            self.door.grant(extended=self.people[attempt.who].extended)
+            self.hours.arrives()
+            self.door.free_by_hours(self.hours.free_now())
         self.verdicts.append(reason or "granted")
         if reason in ("unknown_credential", "wrong_pin", "locked_out"):
-            self.guess()
-
-    def guess(self) -> None:
-        """Twenty in a minute shut the reader for 30 s."""
-        now_ms = self.door.now_ms
-        self.guesses_ms = [at for at in self.guesses_ms if now_ms - at < 60_000] + [now_ms]
-        if len(self.guesses_ms) == 20:
-            self.guesses_ms, self.shut_until_ms = [], now_ms + 30_000
+            self.tries.guess(self.door.now_ms)

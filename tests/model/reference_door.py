@@ -31,18 +31,20 @@ class Door:
     open_since_ms: int = 0
     unexplained_since_ms: int | None = None
     mode: str = "normal"
+    hours: bool = False
     burning: bool = False
 
     def free_to_all(self) -> bool:
-        return self.mode == "free" or self.burning
+        by_hours = self.hours and self.mode != "lockdown"
+        return self.mode == "free" or by_hours or self.burning
 
     def released(self) -> bool:
-        return self.free_to_all() or self._granted() or self._exiting()
+        return self.free_to_all() or self.granted() or self.exiting()
 
-    def _granted(self) -> bool:
+    def granted(self) -> bool:
         return self.grant_until_ms is not None and self.now_ms < self.grant_until_ms
 
-    def _exiting(self) -> bool:
+    def exiting(self) -> bool:
         return self.exit_until_ms is not None and self.now_ms < self.exit_until_ms
 
     def leaf(self) -> str:
@@ -64,7 +66,9 @@ class Door:
             return "door-open-too-long"
         if self.burning:
             return "egress-open"
-        return {"lockdown": "lock-down", "free": "free-access", "normal": "normal"}[self.mode]
+        if self.mode == "lockdown":
+            return "lock-down"
+        return "free-access" if self.free_to_all() else "normal"
 
     # What happens
 
@@ -83,7 +87,7 @@ class Door:
 
     def _exit(self) -> None:
         """Never shorter than what somebody was promised before."""
-        promised_ms = self.grant_until_ms if self._granted() else self.exit_until_ms
+        promised_ms = self.grant_until_ms if self.granted() else self.exit_until_ms
         self.exit_until_ms = max(self.now_ms + self.times.unlock_ms, promised_ms or 0)
         self.grant_until_ms = None
         self._explain()
@@ -92,7 +96,7 @@ class Door:
         if self.mode == "lockdown":
             return False
         until_ms = self.now_ms + (self.times.extended_ms if extended else self.times.unlock_ms)
-        if self._exiting():
+        if self.exiting():
             self.exit_until_ms = max(until_ms, self.exit_until_ms or 0)
         else:
             self.grant_until_ms = max(until_ms, self.grant_until_ms or 0)
@@ -125,6 +129,10 @@ class Door:
         self.mode = mode
         if mode == "lockdown":
             self.grant_until_ms = None
+        self._after_freedom(before)
+
+    def free_by_hours(self, free: bool) -> None:
+        before, self.hours = self.free_to_all(), free
         self._after_freedom(before)
 
     def fire(self, burning: bool) -> None:

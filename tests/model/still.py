@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from appliance.vault.faults import StorageFault
+
 
 class StillLoop(asyncio.SelectorEventLoop):
     """Hours pass in milliseconds, timers in their order. What asks for a thread is done at once."""
@@ -11,15 +13,19 @@ class StillLoop(asyncio.SelectorEventLoop):
     def __init__(self) -> None:
         super().__init__()
         self.now_s = 1_000.0
+        self.failing: object = None
+        """Whatever asks this executor gets the fault of a failing disk."""
 
     def time(self) -> float:
         return self.now_s
 
     def run_in_executor(
-        self, _executor: object, work: Callable[..., Any], *arguments: Any
+        self, executor: object, work: Callable[..., Any], *arguments: Any
     ) -> asyncio.Future[Any]:
         future = self.create_future()
         try:
+            if executor is not None and executor is self.failing:
+                raise StorageFault("disk I/O error")
             future.set_result(work(*arguments))
         except Exception as fault:  # noqa: BLE001 - whatever it is, it is the asker's
             future.set_exception(fault)

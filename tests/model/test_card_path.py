@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from appliance.vault.cipher import Database, Row
-from tests.model.real import a_door, fill
-from tests.model.reference import Person
-from tests.model.reference_door import Times
+from tests.appliance.bench import site
+from tests.model.real import a_terminal, fill
+from tests.model.reference_people import Person
 
 NOON_MS = 1_803_988_800_000
 WEEK = {0, 1, 2, 3, 4, 5, 6}
@@ -26,10 +26,11 @@ def test_every_question_of_a_card_is_answered_by_an_index(
         asked[sql] = values
         return stream(self, sql, *values)
 
-    with a_door(tmp_path / "full.db", tmp_path, Times(), "card", NOON_MS) as real:
+    card_only = site(factors="card")
+    with a_terminal(tmp_path / "full.db", tmp_path, card_only, NOON_MS) as real:
         monkeypatch.setattr(Database, "stream", listened)
-        real.card(1)
-        assert real.released
+        real.doors["front"].card(1)
+        assert real.doors["front"].released
         monkeypatch.undo()
         database = real.store.database
         questions = {sql: values for sql, values in asked.items() if "SELECT" in sql}

@@ -8,8 +8,7 @@ from appliance.vault.calendar import Rights
 from appliance.wallclock import civil
 from tests.model.broken import demand
 from tests.model.chance import Chance
-from tests.model.reference import Entrance, Person
-from tests.model.reference_door import Door, Times
+from tests.model.reference_people import Clock, Person, against, first
 
 MONDAY: Final = datetime(2027, 3, 1, tzinfo=UTC)
 WEEKS_MIN: Final = 2 * 7 * 24 * 60
@@ -28,8 +27,7 @@ class PeopleWalk:
     def __init__(self, chance: Chance) -> None:
         self._chance = chance
         self._people = {number: self._person() for number in range(1, 21)}
-        wall_ms = int(MONDAY.timestamp() * 1000)
-        self._ought = Entrance(Door(Times()), self._people, "card", wall_ms)
+        self._clock = Clock(int(MONDAY.timestamp() * 1000))
 
     def _person(self) -> Person:
         """Somebody, with hours of one to three windows of a day, or at any time."""
@@ -55,16 +53,19 @@ class PeopleWalk:
         jumped_ms = self._chance.of((0, 0, 0, 3_600_000))
         facts = self._facts(card, minute, jumped_ms, mode)
         decided = decision.decide(facts, LIMITS)
-        why = self._ought.standing(card) or _no_place(facts.standing) or _lacks(facts)
+        why = self._standing(card, minute, mode) or _no_place(facts.standing) or _lacks(facts)
         demand(decided.reason == (why or "granted"), f"{decided.reason} ought to be {why}", facts)
         demand(decided.granted is (not why), "granted with every fact, and only then", facts)
         return str(decided.reason)
 
+    def _standing(self, card: int, minute: int, mode: int) -> str:
+        locked_down = {"lockdown"} if mode == door.LOCKDOWN else set()
+        person = self._people.get(card)
+        return first(against(person, self._clock, minute * 60_000) | locked_down)
+
     def _facts(self, card: int, minute: int, jumped_ms: int, mode: int) -> decision.Facts:
         at = MONDAY + timedelta(minutes=minute)
-        ought = self._ought
-        ought.door.now_ms = minute * 60_000
-        ought.off_ms, ought.door.mode = jumped_ms, door.MODE_WORDS[mode]
+        self._clock.off_ms = jumped_ms
         at_ms = int(at.timestamp() * 1000) + jumped_ms
         person = self._people.get(card)
         known = person or Person()
