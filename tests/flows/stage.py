@@ -18,6 +18,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from provisioning import site_new
 from provisioning.simulator import samples
+from tests.flows import canaries
 
 ROOT = Path(__file__).parents[2]
 BUNDLE = Path(os.environ.get("CARDEA_BUNDLE", ROOT / ".models" / "bundle"))
@@ -117,6 +118,7 @@ class Stage:
         self._hang_up()
         self._stop()
         self.http.close()
+        canaries.assert_none(self.state)
 
     def _stop(self) -> None:
         self._process.send_signal(signal.SIGINT)
