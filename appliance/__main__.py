@@ -3,13 +3,12 @@
 import argparse
 import asyncio
 import logging
-import resource
 import secrets
 import signal
 import sys
 from pathlib import Path
 
-from appliance import unix_only, wiring
+from appliance import secrecy, unix_only, wiring
 from appliance.config import SiteError, read_site, weak_doors
 from appliance.rollback import believed
 from appliance.terminal import Terminal
@@ -31,8 +30,8 @@ def main() -> int:
     """Run until told to stop. Returns the exit code."""
     options = _options()
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold templates
     try:
+        secrecy.enforce()
         unix_only.enforce()
         return asyncio.run(_run(options.site, options.state))
     except (SiteError, BoardError, VaultFault, SealFault, OSError) as fault:

@@ -1,5 +1,6 @@
 """The three promises at the running processes: no network here, no vault there, nothing outside."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from appliance import secrecy
 from appliance.outcome import QUIET_MS
 from tests.flows import canaries
 from tests.flows.stage import Stage, eventually
@@ -17,6 +19,8 @@ pytestmark = pytest.mark.flow
 def sockets(process: psutil.Process) -> set[str]:
     """The inodes of all sockets a process holds."""
     held = set()
+    if os.geteuid():
+        pytest.skip("needs root: the appliance lets nobody else see its open files")
     for link in Path(f"/proc/{process.pid}/fd").iterdir():
         try:
             target = str(link.readlink())
@@ -46,6 +50,14 @@ def test_that_look_would_notice(stage: Stage) -> None:
     """The co-processor does have a network socket, to the broker."""
     coprocessor = stage.process("coprocessor")
     assert not sockets(coprocessor) <= unix_sockets(coprocessor)
+
+
+def test_the_running_appliance_is_locked_in_memory(stage: Stage) -> None:
+    if not secrecy.may_lock():
+        pytest.skip("needs CAP_IPC_LOCK or no limit of locked memory: run the tests as root")
+    status = Path(f"/proc/{stage.process('appliance').pid}/status").read_text()
+    locked = next(line for line in status.splitlines() if line.startswith("VmLck:"))
+    assert int(locked.split()[1]) > 10_000
 
 
 @pytest.mark.parametrize("family", ["AF_INET", "AF_INET6", "AF_NETLINK", "AF_PACKET"])
