@@ -16,6 +16,7 @@ import psutil
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
+from coprocessor.track import LOST_MS
 from provisioning import site_new
 from provisioning.simulator import samples
 from tests.flows import canaries
@@ -139,6 +140,11 @@ class Stage:
             content=samples.pictures()[sample],
             headers={"content-type": "image/png" if sample == "holder" else "image/jpeg"},
         ).raise_for_status()
+
+    def nobody(self) -> None:
+        """Whoever is before the camera goes; the next one is somebody else to the co-processor."""
+        self.http.delete("/api/camera").raise_for_status()
+        time.sleep(2 * LOST_MS / 1000)
 
     def tap(self) -> None:
         self.do("card", **CARD)

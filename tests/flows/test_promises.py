@@ -92,6 +92,7 @@ def test_an_attack_without_a_card_is_told_once(stage: Stage) -> None:
     assert {entry["kind"] for entry in stage.entries(before)} == {"attack_seen"}
     attacks = [a for a in stage.alerts() if a["sequence"] > alerted]
     assert len(attacks) == 1
+    stage.nobody()
 
 
 def test_nothing_secret_stands_in_the_logs(stage: Stage) -> None:

@@ -10,6 +10,9 @@ from tempfile import TemporaryDirectory
 
 import tpm2_pytss as tss
 
+LISTENING = "00010000"
+"""__SO_ACCEPTCON among the flags of /proc/net/unix."""
+
 
 @contextmanager
 def swtpm() -> Iterator[str]:
@@ -57,7 +60,13 @@ def extended(value: bytes, event: bytes) -> bytes:
 
 def _wait_for(socket: Path, process: "subprocess.Popen[bytes]") -> None:
     until = time.monotonic() + 10
-    while not (socket.exists() and Path(f"{socket}.ctrl").exists()):
+    while not (_listens(socket) and _listens(Path(f"{socket}.ctrl"))):
         assert process.poll() is None, "swtpm ended"
         assert time.monotonic() < until, "swtpm does not listen"
         time.sleep(0.01)
+
+
+def _listens(socket: Path) -> bool:
+    """The file is there a moment before anybody listens: the kernel's own list tells (unix(7))."""
+    lines = [line.split() for line in Path("/proc/net/unix").read_text().splitlines()]
+    return any(line[-1] == str(socket) and line[3] == LISTENING for line in lines)
