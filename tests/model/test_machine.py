@@ -61,6 +61,9 @@ SETTINGS = settings(
 ODD = {"unlock_ms": 5_003, "extended_ms": 15_007, "held_ms": 30_011, "factor_ms": 8_009}
 """Of any two timers, one ends first."""
 
+OFF_BEAT_MS = 2
+"""Nothing happens in the very moment of a whole second, when the schedules are looked at."""
+
 WHEN: tuple[tuple[tuple[str, str], ...], ...] = (
     (),
     (),
@@ -132,7 +135,7 @@ class DoorMachine(RuleBasedStateMachine):
         self.ought = Entrance(Door(times), PEOPLE, clock, hours, without_face, calibrated)
         self.before, self.track = (False, 0), 1
         self.camera(working=True)
-        self._wait(0)
+        self._wait(OFF_BEAT_MS)
 
     def teardown(self) -> None:
         if hasattr(self, "held"):
